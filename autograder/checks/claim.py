@@ -1,0 +1,162 @@
+"""A claim: one decision about one answer, described by plain data so that it can be made in two places."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
+
+import numpy as np
+
+from autograder.checks.answers import Answer
+from autograder.errors import StudentError
+from autograder.results import Outcome
+from autograder.wire import Handle
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What a claim saw of an answer, in the form in which two answers are compared.
+
+    Args:
+        values: float64 array of what was measured.
+        spread: per entry, the tolerance of an exact array or the standard error of an estimate; same shape.
+        exact: whether ``spread`` is a tolerance (True) or a standard error (False).
+    """
+
+    values: np.ndarray
+    spread: np.ndarray
+    exact: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim(ABC):
+    """Base of all kinds of decision.
+
+    Subclasses are frozen dataclasses whose fields, the answer apart, are plain data: arrays, numbers, text.
+
+    Args:
+        answers: the student's answers that the decision is about, in the order of ``decide``'s arguments.
+        label: what is looked at, in a few words, for the student.
+        weight: share of the check's points, relative to its siblings; > 0.
+    """
+
+    kind: ClassVar[str]
+
+    answers: tuple[Answer, ...]
+    label: str = ""
+    weight: float = 1.0
+
+    @abstractmethod
+    def decide(self, *values: Any) -> Outcome:
+        """The outcome for the answers' values.
+
+        Raises:
+            StudentError: a value cannot be judged (no number, wrong shape); the message is the outcome's.
+        """
+
+    @abstractmethod
+    def observe(self, *values: Any) -> Observation | None:
+        """What diagnosis compares; None when there is nothing to compare."""
+
+    def outcome(self) -> Outcome:
+        """Decides; a missing answer is a failed outcome with the reason as its message."""
+        try:
+            return self.decide(*(answer.resolve() for answer in self.answers))
+        except StudentError as error:
+            return self._outcome(False, str(error))
+        except Exception as error:
+            # Whatever a hostile value does to the arithmetic costs its sender this outcome and nobody
+            # anything else. A slip of ours shows too: the reference fails its own check then.
+            return self._outcome(False, f"the result cannot be judged: {type(error).__name__}: {error}")
+
+    def observation(self) -> Observation | None:
+        """Observes; None when an answer is missing."""
+        try:
+            return self.observe(*(answer.resolve() for answer in self.answers))
+        except Exception:
+            return None
+
+    def parameters(self) -> dict[str, Any]:
+        """The fields that describe the decision, without the answers."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "answers"}
+
+    def _outcome(self, passed: bool, message: str, **evidence: Any) -> Outcome:
+        return Outcome(self.kind, passed, message, self.label, self.weight, evidence=evidence)
+
+
+_KINDS: dict[str, type[Claim]] = {}
+
+
+def register(cls: type[Claim]) -> type[Claim]:
+    """Makes a kind of claim known to recordings, by its ``kind``."""
+    _KINDS[cls.kind] = cls
+    return cls
+
+
+def from_parameters(kind: str, parameters: Mapping[str, Any], answers: tuple[Answer, ...]) -> Claim:
+    """The claim that ``Claim.parameters`` described."""
+    return _KINDS[kind](answers=answers, **parameters)
+
+
+def numeric(value: Any, what: str = "the result") -> np.ndarray:
+    """``value`` as a numeric array.
+
+    Lists and tuples of equal-shaped arrays are stacked.
+
+    Raises:
+        StudentError: it is not made of numbers.
+    """
+    if isinstance(value, Handle):
+        raise StudentError(f"{what} should be an array of numbers, not a {value.type_name}")
+    if value is None:
+        raise StudentError(f"{what} is None; is the `return` missing?")
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise StudentError(f"{what} is a ragged list; return one array") from None
+    if isinstance(value, (dict, str)):
+        raise StudentError(f"{what} should be an array of numbers, not a {type(value).__name__}")
+    if array.dtype.kind not in "biufc":
+        raise StudentError(f"{what} should be made of numbers, not of {array.dtype.name}")
+    return array
+
+
+def real(value: Any, what: str = "the result") -> np.ndarray:
+    """``value`` as a float64 array.
+
+    Raises:
+        StudentError: it is not made of real numbers.
+    """
+    array = numeric(value, what)
+    if array.dtype.kind == "c":
+        raise StudentError(f"{what} is complex, but a real one was asked for")
+    return array.astype(np.float64)
+
+
+def expect_shape(array: np.ndarray, shape: tuple[int, ...]) -> None:
+    """Checks a shape.
+
+    Raises:
+        StudentError: it is another; says both, and when they differ only by a transposition.
+    """
+    if array.shape == shape:
+        return
+    hint = ""
+    if array.ndim > 1 and array.shape == shape[::-1]:
+        hint = "; the axes are swapped"
+    elif array.size == int(np.prod(shape)) and array.ndim < len(shape):
+        hint = "; an axis is missing"
+    raise StudentError(f"the shape is {array.shape}, but {shape} was asked for{hint}")
+
+
+def expect_finite(array: np.ndarray) -> None:
+    """Checks that an array has no NaN and no infinity.
+
+    Raises:
+        StudentError: it has; says how many.
+    """
+    bad = int(np.size(array) - np.count_nonzero(np.isfinite(array)))
+    if bad:
+        raise StudentError(f"{bad} of {np.size(array)} numbers are NaN or infinite")

@@ -1,0 +1,49 @@
+"""``fresh``: noise is new in every row and at every call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder.checks import Answer, fresh
+from autograder.results import Outcome
+
+
+def judge(first: Any, second: Any, draws: int = 100) -> Outcome:
+    return fresh(Answer(lambda: first), Answer(lambda: second), draws=draws).outcome()
+
+
+def normal(seed: int, *shape: int) -> Any:
+    return np.random.default_rng(seed).normal(size=shape)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_new_noise_passes(dtype: type) -> None:
+    assert judge(normal(0, 100, 3).astype(dtype), normal(1, 100, 3).astype(dtype)).passed
+
+
+def test_a_seed_inside_the_function_is_named() -> None:
+    outcome = judge(normal(0, 100), normal(0, 100))
+    assert outcome.message.startswith("two calls return the same draws; is a seed set")
+
+
+def test_one_noise_for_the_whole_batch_is_counted() -> None:
+    outcome = judge(np.repeat(normal(0, 1, 3), 100, axis=0), np.repeat(normal(1, 1, 3), 100, axis=0))
+    assert outcome.message.startswith("100 draws were asked for, but only 1 are distinct")
+
+
+def test_half_of_the_noise_used_twice_is_counted() -> None:
+    first = np.concatenate([normal(0, 50), normal(0, 50)])
+    assert "only 50 are distinct" in judge(first, normal(1, 100)).message
+
+
+@pytest.mark.parametrize("first", [normal(0, 99), normal(0, 100, 2)])
+def test_shapes_must_agree(first: Any) -> None:
+    assert not judge(first, normal(1, 100)).passed
+
+
+def test_no_number_is_an_answer_and_not_a_crash() -> None:
+    assert not judge(3.0, 3.0).passed
+    assert not judge(np.full(100, np.nan), normal(0, 100)).passed

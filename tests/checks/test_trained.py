@@ -1,0 +1,81 @@
+"""``trained``: metrics computed by the trusted side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn import metrics
+
+from autograder.checks import Answer, trained
+from autograder.checks.trained import METRICS
+from autograder.errors import AuthoringError
+
+RNG = np.random.default_rng(0)
+LABELS = RNG.integers(0, 3, size=200)
+SCORES = RNG.dirichlet(np.ones(3), size=200)
+
+
+@pytest.mark.parametrize(
+    ("metric", "predictions", "targets", "right"),
+    [
+        ("accuracy", SCORES, LABELS, metrics.accuracy_score(LABELS, SCORES.argmax(1))),
+        ("accuracy", SCORES.argmax(1), LABELS, metrics.accuracy_score(LABELS, SCORES.argmax(1))),
+        ("log_loss", SCORES, LABELS, metrics.log_loss(LABELS, SCORES)),
+        ("mean_squared_error", SCORES[:, 0], LABELS, metrics.mean_squared_error(LABELS, SCORES[:, 0])),
+        ("mean_absolute_error", SCORES[:, 0], LABELS, metrics.mean_absolute_error(LABELS, SCORES[:, 0])),
+    ],
+)
+def test_metrics_are_scikit_learns(metric: str, predictions: Any, targets: Any, right: float) -> None:
+    outcome = trained(Answer(lambda: predictions), targets, metric=metric, bound=0.0, margin=0.0).outcome()
+    assert outcome.evidence["value"] == pytest.approx(right, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("share", "passed"), [(0.95, True), (0.90, True), (0.87, True), (0.85, True), (0.84, False), (0.0, False)]
+)
+def test_more_is_better_up_to_the_margin(share: float, passed: bool) -> None:
+    predictions = np.where(np.arange(200) < round(200 * share), LABELS, (LABELS + 1) % 3)
+    outcome = trained(
+        Answer(lambda: predictions), LABELS, metric="accuracy", bound=0.9, margin=0.05
+    ).outcome()
+    assert outcome.passed == passed
+    assert outcome.message == f"accuracy on 200 held-out examples: {share:.3g}, with at least 0.9 asked for"
+
+
+@pytest.mark.parametrize(("error", "passed"), [(0.3, True), (0.39, True), (0.5, False)])
+def test_less_error_is_better_up_to_the_margin(error: float, passed: bool) -> None:
+    claim = trained(
+        Answer(lambda: LABELS + error), LABELS, metric="mean_absolute_error", bound=0.3, margin=0.1
+    )
+    assert claim.outcome().passed == passed
+
+
+@pytest.mark.parametrize(
+    ("metric", "predictions", "text"),
+    [
+        ("accuracy", SCORES[:, :2], "the shape is (200, 2), but (200, 3) was asked for"),
+        ("accuracy", SCORES[:5].argmax(1), "the shape is (5,), but (200,) was asked for"),
+        (
+            "log_loss",
+            np.log(SCORES),
+            "every row should hold probabilities that add to 1; were logits returned?",
+        ),
+        ("log_loss", LABELS, "the shape is (200,), but (200, 200) was asked for"),
+        ("mean_squared_error", np.full(200, np.nan), "200 of 200 numbers are NaN or infinite"),
+        ("mean_squared_error", None, "the prediction is None; is the `return` missing?"),
+    ],
+)
+def test_predictions_that_are_none_are_told_so(metric: str, predictions: Any, text: str) -> None:
+    outcome = trained(Answer(lambda: predictions), LABELS, metric=metric, bound=1.0, margin=0.0).outcome()
+    assert not outcome.passed and outcome.message.startswith(text.split(", but (200, 200)")[0])
+
+
+@pytest.mark.parametrize("options", [{"metric": "luck"}, {"margin": -1.0}, {"targets": []}])
+def test_authors_are_told_what_trained_takes(options: dict[str, Any]) -> None:
+    with pytest.raises(AuthoringError, match=", ".join(METRICS)):
+        trained(
+            Answer(lambda: 0),
+            **({"targets": LABELS, "metric": "accuracy", "bound": 0.9, "margin": 0.0} | options),
+        )
