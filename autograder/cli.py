@@ -1,0 +1,248 @@
+"""The command line: thin commands over the modules that do the work."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from autograder.errors import AutograderError
+
+if TYPE_CHECKING:
+    from autograder.sandbox.isolation import Isolation
+
+EXIT_FAILED = 1
+"""The command could not be carried out; nothing was lost."""
+EXIT_SOME_UNGRADED = 3
+"""The run succeeded, but some submissions have a reason in place of a grade."""
+
+EXIT_INTERRUPTED = 130
+"""Stopped by Ctrl-C; the journal has what was graded."""
+
+app = typer.Typer(
+    help="Grade deep-learning notebooks: from numbers, in a sandbox, with the mistake named.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+ClassroomOption = Annotated[Path, typer.Option("--classroom", "-c", help="The classroom's folder.")]
+RootOption = Annotated[
+    Path | None,
+    typer.Option("--course", help="The checkout with assignments/ and solutions/; found if not given."),
+]
+WorkersOption = Annotated[int, typer.Option("--workers", "-w", min=1, help="Processes that grade.")]
+
+
+def main() -> None:
+    """Runs a command; an error of ours is one line on standard error and exit code 1."""
+    # The trusted side computes on the CPU, and TensorFlow's greetings are no part of our output.
+    os.environ.update(CUDA_VISIBLE_DEVICES="-1", TF_CPP_MIN_LOG_LEVEL="3")
+    try:
+        app()
+    except AutograderError as error:
+        print(f"autograder: {' '.join(str(error).split())}", file=sys.stderr)
+        raise SystemExit(EXIT_FAILED) from None
+
+
+def _console() -> Console:
+    # Colours and bars switch off by themselves when the output is not a terminal; then lines may be long.
+    return Console(width=None if sys.stdout.isatty() else 160)
+
+
+@app.command()
+def init(
+    directory: Annotated[Path, typer.Argument(help="A new or empty folder.")], course: RootOption = None
+) -> None:
+    """Make a classroom: nbgrader's course directory, set up for this grader."""
+    from autograder.nbgrader import classroom
+    from autograder.problem_sets import course_root
+
+    made = classroom.init(directory, course_root(course))
+    _console().print(
+        f"classroom: {made.directory}\nnext: autograder release PROBLEM_SET --classroom {made.directory}"
+    )
+
+
+@app.command()
+def release(
+    problem_set: Annotated[str, typer.Argument(help="For example ps05_estimators.")],
+    classroom: ClassroomOption = Path(),
+) -> None:
+    """Build a problem set and its release; what students get is in release/."""
+    from autograder.nbgrader.release import release as build
+
+    opened = _open(classroom)
+    folder = build(opened, _problem_set(problem_set, opened.course))
+    _console().print(f"released: {folder}")
+
+
+@app.command()
+def grade(
+    problem_set: Annotated[str, typer.Argument(help="For example ps05_estimators.")],
+    classroom: ClassroomOption = Path(),
+    workers: WorkersOption = 2,
+    force: Annotated[bool, typer.Option(help="Grade again what was graded before.")] = False,
+    feedback: Annotated[bool, typer.Option(help="Write the feedback pages as well.")] = False,
+) -> None:
+    """Grade everything that was handed in; a rerun grades only what is new.
+
+    Exit code 0: every submission has a grade. 3: some have a named reason in its place. 1: the run failed.
+    """
+    from autograder.grading.classroom_run import ClassRun
+    from autograder.reports.progress import class_progress
+    from autograder.reports.tables import class_table
+
+    opened = _open(classroom)
+    _warn_without_sandbox(opened.settings.isolation)
+    run = ClassRun(opened, _problem_set(problem_set, opened.course), workers, force)
+    console = _console()
+    try:
+        with class_progress(console, len(run.students())) as advance:
+            lines = run.run(advance)
+    except KeyboardInterrupt:
+        console.print("interrupted; what was graded is kept, and the same command goes on from here")
+        raise typer.Exit(EXIT_INTERRUPTED) from None
+    console.print(class_table(problem_set, [(line.student, line.report, line.cached) for line in lines]))
+    if feedback:
+        _feedback(opened, problem_set, console)
+    if any(line.report.not_gradable for line in lines):
+        raise typer.Exit(EXIT_SOME_UNGRADED)
+
+
+@app.command()
+def feedback(
+    problem_set: Annotated[str, typer.Argument(help="For example ps05_estimators.")],
+    classroom: ClassroomOption = Path(),
+) -> None:
+    """Write a feedback page for every graded submission."""
+    _feedback(_open(classroom), problem_set, _console())
+
+
+@app.command()
+def mark(
+    notebook: Annotated[Path, typer.Argument(help="A student's .ipynb file.")],
+    problem_set: Annotated[str, typer.Option("--problem-set", "-p", help="What it is a submission to.")],
+    course: RootOption = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print the report as JSON (report.schema.json).")
+    ] = False,
+    sandbox: Annotated[
+        str, typer.Option(help="'bubblewrap', or 'none' for work that you trust.")
+    ] = "bubblewrap",
+) -> None:
+    """Grade one notebook; no classroom and no gradebook."""
+    from autograder.grading.settings import GradingSettings
+    from autograder.marking import mark as grade_one
+    from autograder.reports.tables import remarks, report_table
+
+    settings = GradingSettings.fresh(_isolation(sandbox))
+    _warn_without_sandbox(settings.isolation)
+    report = grade_one(notebook, problem_set, root=course, settings=settings)
+    if json:
+        print(report.to_json(indent=2))
+    else:
+        console = _console()
+        console.print(report_table(report))
+        console.print(
+            remarks(report) if report.not_gradable else f"score: {report.score:g} of {report.points:g}"
+        )
+    if report.not_gradable:
+        raise typer.Exit(EXIT_SOME_UNGRADED)
+
+
+@app.command()
+def demo(
+    directory: Annotated[Path, typer.Argument(help="Where the sample classroom is made.")] = Path(
+        "build/demo"
+    ),
+    workers: WorkersOption = 2,
+    course: RootOption = None,
+) -> None:
+    """Grade a sample class end to end: release, grade, gradebook, feedback."""
+    from autograder.demo import make_class
+    from autograder.grading.classroom_run import ClassRun
+    from autograder.nbgrader.release import release as build
+    from autograder.problem_sets import course_root
+    from autograder.reports.progress import class_progress
+    from autograder.reports.tables import class_table
+
+    console = _console()
+    name = "ps05_estimators"
+    problem_set = _problem_set(name, course_root(course))
+    opened = make_class(directory, problem_set)
+    console.print(f"classroom: {opened.directory}")
+    build(opened, problem_set)
+    run = ClassRun(opened, problem_set, workers)
+    with class_progress(console, len(run.students())) as advance:
+        lines = run.run(advance)
+    console.print(class_table(name, [(line.student, line.report, line.cached) for line in lines]))
+    _feedback(opened, name, console)
+    console.print(
+        f"gradebook: {opened.directory / 'gradebook.db'}\n"
+        f"released:  {opened.directory / 'release' / name / f'{name}.ipynb'}\n"
+        f"formgrader: cd {opened.directory} && jupyter lab, then the menu Nbgrader → Formgrader"
+    )
+
+
+@app.command()
+def doctor() -> None:
+    """Say which layers of isolation this machine has, and what to do about the others."""
+    from rich.table import Table
+
+    from autograder.sandbox.isolation import doctor as examine
+
+    table = Table(header_style="bold")
+    for column in ("layer", "state", "what it means"):
+        table.add_column(column, overflow="fold")
+    layers = examine()
+    for layer in layers:
+        table.add_row(layer.name, layer.status.value, layer.detail)
+    _console().print(table)
+    if any(layer.status.value == "missing" for layer in layers):
+        raise typer.Exit(EXIT_FAILED)
+
+
+def _open(directory: Path) -> Any:
+    from autograder.nbgrader.classroom import Classroom
+
+    return Classroom.open(directory)
+
+
+def _problem_set(name: str, root: Path | None) -> Any:
+    from autograder.problem_sets import locate
+
+    return locate(name, root)
+
+
+def _feedback(classroom: Any, problem_set: str, console: Console) -> None:
+    from autograder.nbgrader.feedback import generate
+
+    pages = generate(classroom, problem_set)
+    console.print(f"feedback:  {len(pages)} pages in {classroom.directory / 'feedback'}")
+    for page in pages:
+        console.print(f"  {page}", highlight=False, soft_wrap=True)
+
+
+def _isolation(name: str) -> Isolation:
+    from autograder.errors import ConfigurationError
+    from autograder.sandbox.isolation import Isolation
+
+    try:
+        return Isolation(name)
+    except ValueError:
+        raise ConfigurationError(
+            "unknown sandbox", expected=" or ".join(i.value for i in Isolation), received=repr(name)
+        ) from None
+
+
+def _warn_without_sandbox(isolation: Isolation) -> None:
+    if isolation.value == "none":
+        Console(stderr=True).print(
+            "[bold red]NO SANDBOX:[/] the notebook runs as you, with your files and your network."
+            " Only for work that you trust."
+        )

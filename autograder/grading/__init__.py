@@ -1,0 +1,1 @@
+"""One submission to a report; a class to a gradebook."""

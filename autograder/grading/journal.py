@@ -1,0 +1,105 @@
+"""What has been graded, on disk: a rerun goes on where the last one stopped."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.errors import NotebookError
+from autograder.results import Report
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One graded submission.
+
+    Args:
+        key: what was graded, by what; see :func:`key_of`.
+        student: nbgrader's id of the student.
+        report: the verdict.
+        notebook: text of the executed notebook.
+    """
+
+    key: str
+    student: str
+    report: Report
+    notebook: str
+
+
+def key_of(student: str, data: bytes, *versions: str) -> str:
+    """Identity of a grading: the student, the submitted bytes, and the versions of all that judges them."""
+    digest = hashlib.sha256(hashlib.sha256(data).digest())
+    for part in (student, *versions):
+        digest.update(hashlib.sha256(part.encode()).digest())
+    return digest.hexdigest()
+
+
+class Journal:
+    """A folder with one file for each graded submission, written atomically.
+
+    Args:
+        folder: made when it is missing.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def get(self, key: str) -> Entry | None:
+        """The entry of a key; None when there is none or when it cannot be read."""
+        try:
+            data = json.loads(self._path(key).read_text("utf-8"))
+            report = Report.from_json(json.dumps(data["report"]))
+            return Entry(key, data["student"], report, data["notebook"])
+        except (OSError, ValueError, KeyError, TypeError, NotebookError):
+            # A damaged entry is as good as none: the submission is graded again.
+            return None
+
+    def put(self, entry: Entry) -> None:
+        """Writes an entry; a crash leaves the old one or the new one, never half of it."""
+        text = json.dumps(
+            {
+                "student": entry.student,
+                "report": entry.report.to_dict(),
+                "notebook": entry.notebook,
+            }
+        )
+        write_atomically(self._path(entry.key), text.encode())
+
+    def delivered(self, problem_set: str, student: str) -> str:
+        """Key of the entry that the gradebook has of a student; empty when it has none."""
+        try:
+            return self._marker(problem_set, student).read_text("utf-8").strip()
+        except OSError:
+            return ""
+
+    def deliver(self, entry: Entry) -> None:
+        """Notes that the gradebook now has an entry."""
+        marker = self._marker(entry.report.problem_set, entry.student)
+        marker.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(marker, f"{entry.key}\n".encode())
+
+    def _marker(self, problem_set: str, student: str) -> Path:
+        return self._folder / "delivered" / problem_set / student
+
+    def _path(self, key: str) -> Path:
+        return self._folder / f"{key}.json"
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Replaces a file's content in one step that survives a crash."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise

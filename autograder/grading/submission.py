@@ -1,0 +1,243 @@
+"""One submission: bytes in, a report and an executed notebook out."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import os
+import re
+import stat
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+
+from autograder.checks.answers import Student
+from autograder.checks.run import run_check, seed_for
+from autograder.errors import ConfigurationError, NotebookError, StudentError
+from autograder.grading.execution import Execution
+from autograder.grading.repair import grade_id, is_solution, repair
+from autograder.grading.settings import GradingSettings
+from autograder.notebook import MAX_BYTES, read_submission
+from autograder.reports.outcomes import to_html, to_text
+from autograder.results import CheckResult, Report
+from autograder.sandbox.kernel import CellRun
+
+if TYPE_CHECKING:
+    from autograder.problem_sets import ProblemSet
+
+_SAFE_OUTPUTS = ("text/plain", "image/png", "image/jpeg")
+"""What survives of a student's rich output: no HTML, SVG or script reaches the instructor's browser."""
+
+
+_CELL_FILE = re.compile(r"\([\w.<>-]+, line")
+
+
+@dataclass(frozen=True)
+class Graded:
+    """A graded submission.
+
+    Args:
+        report: the verdict.
+        notebook: the executed notebook with the outcomes as outputs; the release's when it was not gradable.
+    """
+
+    report: Report
+    notebook: NotebookNode
+
+
+def grade_file(path: Path, problem_set: ProblemSet, settings: GradingSettings) -> Graded:
+    """Grades a file; see :func:`grade_bytes`.
+
+    Raises:
+        ConfigurationError: there is no such file.
+    """
+    return grade_bytes(read_file(path), problem_set, settings)
+
+
+def read_file(path: Path) -> bytes:
+    """Reads a submitted file, at most one byte more than may be graded; never through a link.
+
+    Raises:
+        ConfigurationError: there is no such file, or it is not a regular one.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        raise ConfigurationError(
+            "a notebook must be a readable file, not a link", where=str(path), received=error.strerror
+        ) from None
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise ConfigurationError("a notebook must be a regular file", where=str(path))
+        return file.read(MAX_BYTES + 1)
+
+
+def grade_bytes(data: bytes, problem_set: ProblemSet, settings: GradingSettings) -> Graded:
+    """Grades a notebook's bytes.
+
+    Args:
+        data: the submitted file.
+        problem_set: what it is a submission to.
+        settings: isolation, limits and secret.
+
+    Returns:
+        A report with a score, or with the reason why there is none. Nothing in the file makes this raise.
+
+    Raises:
+        AuthoringError: the problem set itself is wrong.
+        SandboxError: there is no sandbox.
+    """
+    started = time.monotonic()
+    try:
+        submitted = read_submission(data)
+    except NotebookError as error:
+        return not_gradable(problem_set, str(error))
+    repaired = repair(submitted, problem_set.release_notebook)
+    graded = grade_cells(repaired.notebook, problem_set, settings)
+    report = replace(
+        graded.report, notes=(*repaired.notes, *graded.report.notes), seconds=time.monotonic() - started
+    )
+    return replace(graded, report=report)
+
+
+def not_gradable(problem_set: ProblemSet, reason: str) -> Graded:
+    """What stands in place of a grade: a report and a page with the reason, and every cell accounted for."""
+    checks = tuple(
+        CheckResult(cell.grade_id, cell.check, cell.points, reason=f"not graded: {reason}")
+        for cell in problem_set.check_cells.values()
+    )
+    notebook = copy.deepcopy(problem_set.release_notebook)
+    for cell in notebook.cells:
+        result = next((check for check in checks if check.grade_id == grade_id(cell)), None)
+        if result is not None:
+            cell.outputs = [rendered(result)]
+    report = Report(
+        problem_set.name, checks=checks, manual_points=problem_set.manual_points, not_gradable=reason
+    )
+    return Graded(report, notebook)
+
+
+def grade_cells(notebook: NotebookNode, problem_set: ProblemSet, settings: GradingSettings) -> Graded:
+    """Executes a repaired notebook and decides its checks at their cells.
+
+    Check cells are never sent to the kernel; they are decided on this side, by calls that move only data.
+
+    Args:
+        notebook: from :func:`autograder.grading.repair.repair`; it is executed in place.
+        problem_set: what it is a submission to.
+        settings: isolation, limits and secret.
+
+    Returns:
+        The report and the executed notebook.
+    """
+    started = time.monotonic()
+    submission = identity(notebook)
+    results: dict[str, CheckResult] = {}
+    with Execution(problem_set.files, settings) as execution:
+        failures: dict[str, str] = {}
+        for number, cell in enumerate((c for c in notebook.cells if c.cell_type == "code"), start=1):
+            name = grade_id(cell)
+            if name in problem_set.check_cells:
+                results[name] = _check(name, problem_set, settings, execution, submission, failures)
+                cell.outputs = [rendered(results[name])]
+                cell.execution_count = number
+            else:
+                _run(cell, number, execution, failures)
+    report = Report(
+        problem_set=problem_set.name,
+        submission=submission,
+        checks=tuple(
+            results.get(cell.grade_id)
+            or CheckResult(cell.grade_id, cell.check, cell.points, reason="its cell is missing")
+            for cell in problem_set.check_cells.values()
+        ),
+        manual_points=problem_set.manual_points,
+        notes=tuple(execution.notes),
+        isolation=settings.isolation.value,
+        seconds=time.monotonic() - started,
+    )
+    return Graded(report, notebook)
+
+
+def identity(notebook: NotebookNode) -> str:
+    """SHA-256 of what a student wrote: the sources of all cells but the locked ones.
+
+    Outputs, metadata and counters do not count, so that saving a notebook again draws no new inputs.
+    """
+    sources = [
+        [cell.cell_type, cell.source] for cell in notebook.cells if not grade_id(cell) or is_solution(cell)
+    ]
+    return hashlib.sha256(json.dumps(sources).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def rendered(result: CheckResult) -> NotebookNode:
+    """A check's result as the output of its cell."""
+    return new_output(
+        "display_data", data={"text/html": to_html(result), "text/plain": to_text(result)}, metadata={}
+    )
+
+
+def _check(
+    name: str,
+    problem_set: ProblemSet,
+    settings: GradingSettings,
+    execution: Execution,
+    submission: str,
+    failures: Mapping[str, str],
+) -> CheckResult:
+    cell = problem_set.check_cells[name]
+    check = problem_set.suite.checks[cell.check]
+    seed = seed_for(settings.secret, submission, check.name)
+    try:
+        # A seed of its own: the student's side sees it, and must learn nothing about the hidden inputs.
+        execution.begin_check(seed_for(settings.secret, submission, f"{check.name}/noise") % 2**31)
+    except StudentError as error:
+        return CheckResult(name, check.name, cell.points, show=check.show, reason=str(error))
+
+    def call(function: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        try:
+            return execution.call(function, args, kwargs)
+        except StudentError as error:
+            if function in failures and "is not defined" in str(error):
+                raise StudentError(f"`{function}` is not defined: {failures[function]}") from None
+            raise
+
+    return run_check(problem_set.suite, check, Student(call), seed=seed, grade_id=name, points=cell.points)
+
+
+def _run(cell: NotebookNode, number: int, execution: Execution, failures: dict[str, str]) -> None:
+    cell.outputs = []
+    if not cell.source.strip():
+        return
+    try:
+        run = execution.run(cell, number)
+    except StudentError as error:
+        cell.outputs = [new_output("stream", name="stderr", text=f"not run: {error}\n")]
+        return
+    cell.outputs = [output for output in map(_harmless, cell.outputs) if output is not None]
+    if run.status != "ok":
+        failures[grade_id(cell)] = f"its cell {_how(run)}"
+
+
+def _how(run: CellRun) -> str:
+    if run.status != "error":
+        return f"ended the kernel ({run.reason})"
+    error = next((o for o in run.outputs if o.get("output_type") == "error"), {})
+    # IPython names its cells by numbers that mean nothing to anybody.
+    message = _CELL_FILE.sub("(line", str(error.get("evalue"))[:200])
+    return f"stopped with {str(error.get('ename'))[:60]}: {message}"
+
+
+def _harmless(output: NotebookNode) -> NotebookNode | None:
+    if output.get("output_type") not in ("display_data", "execute_result"):
+        return output
+    data = {kind: value for kind, value in output["data"].items() if kind in _SAFE_OUTPUTS}
+    if not data:
+        return None
+    return new_output("display_data", data=data, metadata={})
