@@ -8,13 +8,14 @@ import sys
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
-import autograder
 import pytest
+
+import autograder
 
 PACKAGE = Path(autograder.__file__).parent
 ROOT = PACKAGE.parent
 
-# What each part of the grader may import, by the first name below `autograder`. A part may always import itself.
+# What each part of the grader may import, by the first name below `autograder`; itself it always may.
 ALLOWED = {
     "errors": set(),
     "callables": {"errors"},
@@ -28,8 +29,28 @@ ALLOWED = {
     "percent": {"errors"},
     "notebook": {"errors", "percent"},
     "problem_sets": {"checks", "notebook", "percent", "nbgrader", "results", "errors"},
-    "grading": {"checks", "sandbox", "reports", "nbgrader", "problem_sets", "notebook", "results", "errors", "wire"},
-    "nbgrader": {"checks", "sandbox", "grading", "reports", "problem_sets", "notebook", "percent", "results", "errors"},
+    "grading": {
+        "checks",
+        "sandbox",
+        "reports",
+        "nbgrader",
+        "problem_sets",
+        "notebook",
+        "results",
+        "errors",
+        "wire",
+    },
+    "nbgrader": {
+        "checks",
+        "sandbox",
+        "grading",
+        "reports",
+        "problem_sets",
+        "notebook",
+        "percent",
+        "results",
+        "errors",
+    },
     "marking": {"grading", "problem_sets", "results", "errors"},
     "demo": {"checks", "nbgrader", "problem_sets", "errors"},
     "cli": None,
@@ -77,7 +98,9 @@ def test_a_module_imports_only_what_its_part_may(name: str) -> None:
 def test_no_module_imports_itself_through_others() -> None:
     known = modules()
     graph = {
-        name: {target for target in imports(path, at_run_time_only=True) if target in known and target != name}
+        name: {
+            target for target in imports(path, at_run_time_only=True) if target in known and target != name
+        }
         for name, path in known.items()
         if path.name != "__init__.py"  # packages re-export their modules, and are not imported by them
     }
@@ -87,15 +110,28 @@ def test_no_module_imports_itself_through_others() -> None:
         pytest.fail(f"modules import each other: {error.args[1]}")
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "course").rglob("*.py")), ids=lambda p: str(p.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "course").rglob("*.py")), ids=lambda p: str(p.relative_to(ROOT))
+)
 def test_the_course_does_not_import_the_grader(path: Path) -> None:
     if "lectures" in path.parts:
         return
-    assert not {t for t in imports(path, at_run_time_only=False) if t.split(".")[0] in ("autograder", "solutions")}
+    assert not {
+        t for t in imports(path, at_run_time_only=False) if t.split(".")[0] in ("autograder", "solutions")
+    }
 
 
 def test_importing_the_grader_loads_no_tensorflow_and_no_jupyter() -> None:
-    heavy = ("tensorflow", "keras", "tensorflow_probability", "scipy", "nbclient", "nbgrader", "distributed", "jinja2")
+    heavy = (
+        "tensorflow",
+        "keras",
+        "tensorflow_probability",
+        "scipy",
+        "nbclient",
+        "nbgrader",
+        "distributed",
+        "jinja2",
+    )
     probe = f"import autograder, sys; print([m for m in {heavy!r} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -43,9 +43,7 @@ class Writer:
 
         name, student = self._problem_set.name, entry.student
         timestamp = self._classroom.timestamp(student, name)
-        self._gradebook.update_or_create_student(student)
-        arguments = {} if timestamp is None else {"timestamp": timestamp}
-        self._gradebook.update_or_create_submission(name, student, **arguments)
+        gradebook.register(self._gradebook, name, student, timestamp, commit=False)
         if entry.report.not_gradable:
             gradebook.save_not_gradable(self._gradebook, entry.report, name, student, name)
         else:

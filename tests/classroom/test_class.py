@@ -97,7 +97,9 @@ def test_a_broken_function_is_told_what_broke(student: str, reason: str, lines: 
     assert reason in check.outcomes[0].message
 
 
-def test_a_cell_that_never_ends_is_left_out_and_the_rest_counts(lines: dict[str, Line], scores: Scores) -> None:
+def test_a_cell_that_never_ends_is_left_out_and_the_rest_counts(
+    lines: dict[str, Line], scores: Scores
+) -> None:
     assert scores("endless-cell") == POINTS
     assert any("ended the kernel" in note for note in lines["endless-cell"].report.notes)
 

@@ -1,4 +1,4 @@
-"""Whatever happened to a notebook's cells, the release's graded cells are back, once each, and no work is lost."""
+"""Whatever happened to a notebook's cells, the graded ones are back, once each, and no work is lost."""
 
 from __future__ import annotations
 
@@ -32,7 +32,14 @@ def _graded(cell: NotebookNode, name: str, **flags: object) -> NotebookNode:
 @pytest.fixture
 def release() -> NotebookNode:
     cells = [new_markdown_cell("# Title"), new_code_cell("import math")]
-    cells += [solution("f"), check("f"), new_markdown_cell("Part 2"), solution("g"), check("g"), question("why")]
+    cells += [
+        solution("f"),
+        check("f"),
+        new_markdown_cell("Part 2"),
+        solution("g"),
+        check("g"),
+        question("why"),
+    ]
     return new_notebook(cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
 
 
@@ -69,7 +76,9 @@ def test_the_submission_itself_is_not_touched(submitted: NotebookNode, release: 
     assert submitted == before
 
 
-def test_a_deleted_check_comes_back_behind_its_function(submitted: NotebookNode, release: NotebookNode) -> None:
+def test_a_deleted_check_comes_back_behind_its_function(
+    submitted: NotebookNode, release: NotebookNode
+) -> None:
     del submitted.cells[index(submitted, "check_f")]
     repaired = repair(submitted, release)
     assert graded_ids(repaired.notebook) == ALL
@@ -141,21 +150,27 @@ def test_merged_functions_are_found_and_no_stub_is_put_over_them(
     assert "check_g" in graded_ids(repaired.notebook)
 
 
-def test_a_function_that_is_nowhere_comes_back_as_its_stub(submitted: NotebookNode, release: NotebookNode) -> None:
+def test_a_function_that_is_nowhere_comes_back_as_its_stub(
+    submitted: NotebookNode, release: NotebookNode
+) -> None:
     del submitted.cells[5]
     repaired = repair(submitted, release).notebook
     assert "NotImplementedError" in repaired.cells[index(repaired, "g")].source
     assert index(repaired, "g") < index(repaired, "check_g")
 
 
-def test_an_answer_turned_into_code_is_an_answer_again(submitted: NotebookNode, release: NotebookNode) -> None:
+def test_an_answer_turned_into_code_is_an_answer_again(
+    submitted: NotebookNode, release: NotebookNode
+) -> None:
     submitted.cells[7] = new_code_cell("Because.", metadata=submitted.cells[7].metadata)
     cell = repair(submitted, release).notebook.cells[7]
     assert cell.cell_type == "markdown" and cell.source == "Because."
 
 
 @pytest.mark.parametrize("metadata", ["text", 7, None, [], {"grade_id": 3}, {"grade_id": ["f"]}, {}])
-def test_metadata_of_any_form_is_survived(metadata: object, submitted: NotebookNode, release: NotebookNode) -> None:
+def test_metadata_of_any_form_is_survived(
+    metadata: object, submitted: NotebookNode, release: NotebookNode
+) -> None:
     submitted.cells[2].metadata["nbgrader"] = metadata
     assert sorted(graded_ids(repair(submitted, release).notebook)) == sorted(ALL)
 
@@ -164,7 +179,9 @@ def test_an_empty_notebook_gets_every_graded_cell(release: NotebookNode) -> None
     assert graded_ids(repair(new_notebook(), release).notebook) == ALL
 
 
-def test_code_that_does_not_parse_is_still_the_student_s(submitted: NotebookNode, release: NotebookNode) -> None:
+def test_code_that_does_not_parse_is_still_the_student_s(
+    submitted: NotebookNode, release: NotebookNode
+) -> None:
     submitted.cells[2].source = "def f(x:\n    return x"
     repaired = repair(submitted, release)
     assert repaired.notebook.cells[2].source == "def f(x:\n    return x"

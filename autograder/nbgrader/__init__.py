@@ -1,0 +1,1 @@
+"""Where this grader and nbgrader meet: builds, releases, classrooms, preprocessors, the gradebook."""

@@ -1,0 +1,324 @@
+"""A classroom: nbgrader's course directory, with a secret and a journal of our own."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from autograder.errors import ConfigurationError
+from autograder.problem_sets import course_root
+
+if TYPE_CHECKING:
+    from nbgrader.api import Gradebook
+    from nbgrader.coursedir import CourseDirectory
+    from traitlets.config import Config
+
+    from autograder.grading.settings import GradingSettings
+
+CONFIG_FILE = "nbgrader_config.py"
+_SECRET = Path(".autograder", "secret")
+_SECRET_BYTES = 32
+_MAX_TIMESTAMP = 100
+"""Characters of ``timestamp.txt`` that are looked at; the file comes from outside."""
+_FOLDERS = ("source", "release", "submitted", "autograded", "feedback", "results")
+
+_CONFIG_TEXT = '''\
+"""Settings of this classroom, for nbgrader and for autograder; both read this file and no other here."""
+
+from pathlib import Path
+
+from autograder.nbgrader.configuration import configure
+
+c = get_config()  # noqa: F821 (traitlets defines it)
+
+configure(c, classroom=Path(__file__).parent, course={course!r})
+
+# The name that the exchange and JupyterHub know the course by:
+# c.CourseDirectory.course_id = "dl101"
+
+# Limits of one submission, in seconds and bytes, where the usual ones do not fit:
+# c.ExpectedGradient.limits = {{"cell_seconds": 60, "notebook_seconds": 600}}
+
+# PostgreSQL instead of gradebook.db, for many graders at once:
+# c.CourseDirectory.db_url = "postgresql://user@host/gradebook"
+
+# Points for late work; the plugin is nbgrader's:
+# c.AssignLatePenalties.plugin_class = "mypackage.MyLateSubmissionPlugin"
+
+# Without a sandbox, for work that you trust only:
+# c.ExpectedGradient.isolation = "none"
+'''
+
+
+@dataclass(frozen=True)
+class Classroom:
+    """An opened classroom.
+
+    Args:
+        directory: nbgrader's course directory, absolute.
+        config: nbgrader's configuration of it.
+    """
+
+    directory: Path
+    config: Config = field(repr=False)
+
+    @classmethod
+    def open(cls, directory: str | Path) -> Classroom:
+        """Opens a classroom.
+
+        The configuration is what nbgrader's commands read: the files on Jupyter's configuration path,
+        then the classroom's own, which wins.
+
+        Args:
+            directory: the classroom.
+
+        Raises:
+            ConfigurationError: it is not a classroom, or its configuration does not load; says how to
+                make one.
+        """
+        from jupyter_core.paths import jupyter_config_path
+        from traitlets.config import Config
+
+        path = Path(directory).expanduser().absolute()
+        file = path / CONFIG_FILE
+        if not file.is_file():
+            raise ConfigurationError(
+                "this is not a classroom",
+                where=str(path),
+                expected=CONFIG_FILE,
+                received="none",
+                fix=f"make one: autograder init {directory}",
+            )
+        config = Config()
+        for folder in (*reversed(jupyter_config_path()), str(path)):
+            if Path(folder, CONFIG_FILE).is_file():
+                config.merge(_loaded(Path(folder, CONFIG_FILE)))
+        if "course" not in config.ExpectedGradient:
+            raise ConfigurationError(
+                "an nbgrader course becomes a classroom by its configuration",
+                where=str(file),
+                fix="add the lines that autograder init writes: import configure and call it",
+            )
+        config.CourseDirectory.root = str(path)
+        return cls.from_config(config)
+
+    @classmethod
+    def from_config(cls, config: Config) -> Classroom:
+        """The classroom of a configuration that nbgrader has loaded.
+
+        Raises:
+            ConfigurationError: a setting has a wrong type, or the classroom's secret is missing.
+        """
+        from nbgrader.coursedir import CourseDirectory
+        from traitlets import TraitError
+
+        from autograder.nbgrader.configuration import ExpectedGradient
+
+        try:
+            directory = Path(CourseDirectory(config=config).root)
+            ExpectedGradient(config=config)
+        except TraitError as error:
+            raise ConfigurationError("a setting is wrong", where=CONFIG_FILE, received=error) from None
+        if not (directory / _SECRET).is_file():
+            raise ConfigurationError(
+                "a classroom keeps the secret that hidden inputs are drawn from",
+                where=str(directory / _SECRET),
+                received="no file",
+                fix="restore it from a backup; a new one would change everybody's hidden inputs",
+            )
+        return cls(directory, config)
+
+    @property
+    def coursedir(self) -> CourseDirectory:
+        """The folders as nbgrader sees them."""
+        from nbgrader.coursedir import CourseDirectory
+
+        return CourseDirectory(config=self.config)
+
+    @property
+    def db_url(self) -> str:
+        """Address of the gradebook's database."""
+        return str(self.coursedir.db_url)
+
+    @property
+    def source(self) -> Path:
+        """Folder that releases are made from; holds solutions."""
+        return self._folder("source")
+
+    @property
+    def release(self) -> Path:
+        """Folder of what students get."""
+        return self._folder("release")
+
+    @property
+    def submitted(self) -> Path:
+        """Folder of what students handed in."""
+        return self._folder("submitted")
+
+    @property
+    def autograded(self) -> Path:
+        """Folder of the executed notebooks."""
+        return self._folder("autograded")
+
+    @property
+    def feedback(self) -> Path:
+        """Folder of the pages for students."""
+        return self._folder("feedback")
+
+    @property
+    def results(self) -> Path:
+        """Folder of the journal."""
+        return self.directory / "results"
+
+    def _folder(self, step: str) -> Path:
+        return self.directory / str(getattr(self.coursedir, f"{step}_directory"))
+
+    @property
+    def course(self) -> Path:
+        """The checkout that problem sets come from.
+
+        Raises:
+            ConfigurationError: it is not there any more.
+        """
+        from autograder.nbgrader.configuration import ExpectedGradient
+
+        return course_root(ExpectedGradient(config=self.config).course or None)
+
+    @property
+    def settings(self) -> GradingSettings:
+        """How submissions are graded here.
+
+        Raises:
+            ConfigurationError: a limit is unknown or not a positive number, or the secret is damaged.
+        """
+        from autograder.grading.settings import GradingSettings
+        from autograder.nbgrader.configuration import ExpectedGradient
+        from autograder.sandbox.isolation import Isolation
+        from autograder.sandbox.limits import Limits
+
+        ours = ExpectedGradient(config=self.config)
+        secret = (self.directory / _SECRET).read_bytes()
+        if len(secret) != _SECRET_BYTES:
+            raise ConfigurationError(
+                "the secret is damaged",
+                where=str(self.directory / _SECRET),
+                expected=f"{_SECRET_BYTES} bytes",
+                received=len(secret),
+                fix="restore it from a backup",
+            )
+        return GradingSettings(secret, Isolation(ours.isolation), Limits.from_mapping(ours.limits))
+
+    def gradebook(self, assignment: str | None = None) -> Gradebook:
+        """An open connection to the gradebook; the caller closes it.
+
+        Args:
+            assignment: an assignment that must have been released.
+
+        Raises:
+            ConfigurationError: it was not released here.
+        """
+        from nbgrader.api import Gradebook, MissingEntry
+
+        with _own_scripts_on_path():
+            gradebook = Gradebook(self.db_url, self.coursedir.course_id)
+        if assignment is not None:
+            try:
+                gradebook.find_notebook(assignment, assignment)
+            except MissingEntry:
+                gradebook.close()
+                raise ConfigurationError(
+                    "the problem set was not released in this classroom",
+                    where=str(self.directory),
+                    received=assignment,
+                    fix=f"autograder release {assignment}",
+                ) from None
+        return gradebook
+
+    def has_submission(self, gradebook: Gradebook, assignment: str, student: str) -> bool:
+        """Whether the gradebook knows of a student's submission."""
+        from nbgrader.api import MissingEntry
+
+        try:
+            gradebook.find_submission_notebook(assignment, assignment, student)
+        except MissingEntry:
+            return False
+        return True
+
+    def timestamp(self, student: str, assignment: str) -> datetime | None:
+        """When a student handed in, in UTC, as ``timestamp.txt`` says; None when it says nothing usable."""
+        from nbgrader.utils import parse_utc
+
+        path = self.submitted / student / assignment / "timestamp.txt"
+        try:
+            text = path.read_text("utf-8")[:_MAX_TIMESTAMP].strip()
+            return parse_utc(text) if text else None
+        except (OSError, ValueError, OverflowError, TypeError):
+            return None
+
+
+def init(directory: str | Path, root: str | Path | None = None) -> Classroom:
+    """Makes a classroom, or opens the one that is there without changing it.
+
+    Args:
+        directory: a new or empty folder.
+        root: the checkout that problem sets come from; found as
+            :func:`autograder.problem_sets.course_root` says.
+
+    Returns:
+        The classroom.
+
+    Raises:
+        ConfigurationError: the folder holds something else, or no checkout is found.
+    """
+    path = Path(directory).expanduser().absolute()
+    if (path / CONFIG_FILE).is_file():
+        return Classroom.open(path)
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise ConfigurationError(
+            "a classroom is made in a new or empty folder",
+            where=str(path),
+            received="a folder that is not empty" if path.is_dir() else "a file",
+        )
+    course = course_root(root)
+    for folder in _FOLDERS:
+        (path / folder).mkdir(parents=True, exist_ok=True)
+    (path / _SECRET).parent.mkdir(mode=0o700)
+    descriptor = os.open(path / _SECRET, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secrets.token_bytes(_SECRET_BYTES))
+    # The file that makes it a classroom comes last but for the schema, which must exist before any
+    # worker starts.
+    (path / CONFIG_FILE).write_text(_CONFIG_TEXT.format(course=str(course)), "utf-8")
+    classroom = Classroom.open(path)
+    classroom.gradebook().close()
+    return classroom
+
+
+@contextmanager
+def _own_scripts_on_path() -> Iterator[None]:
+    """Lets nbgrader find ``alembic``, which it asks for a new schema's version, beside this Python."""
+    before = os.environ.get("PATH", "")
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before
+
+
+def _loaded(file: Path) -> Any:
+    from traitlets.config.loader import PyFileConfigLoader
+
+    try:
+        return PyFileConfigLoader(file.name, str(file.parent)).load_config()
+    except Exception as error:
+        # The file is Python: anything can go wrong in it.
+        raise ConfigurationError(
+            "the configuration does not load", where=str(file), received=f"{type(error).__name__}: {error}"
+        ) from error

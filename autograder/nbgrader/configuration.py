@@ -1,0 +1,61 @@
+"""What ``nbgrader_config.py`` of a classroom sets, and our own settings in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from traitlets import Dict, Enum, Unicode
+from traitlets.config import Configurable
+
+_HERE = "autograder.nbgrader"
+
+
+class ExpectedGradient(Configurable):
+    """Settings of this grader, beside nbgrader's own: ``c.ExpectedGradient.<name> = ...``."""
+
+    course = Unicode(help="The checkout that holds assignments and solutions.").tag(config=True)
+    isolation = Enum(
+        ["bubblewrap", "none"],
+        "bubblewrap",
+        help="Where students' code runs; 'none' only for work that one trusts.",
+    ).tag(config=True)
+    limits = Dict(help="Limits other than the default ones, by name; seconds and bytes.").tag(config=True)
+
+
+def configure(c: Any, *, classroom: str | Path, course: str | Path) -> None:
+    """Makes nbgrader's commands and formgrader release and grade with this grader.
+
+    Args:
+        c: traitlets' configuration, as ``nbgrader_config.py`` has it.
+        classroom: nbgrader's course directory, the folder of the configuration file.
+        course: the checkout that holds assignments and solutions.
+
+    Example:
+        >>> from traitlets.config import Config
+        >>> c = Config()
+        >>> configure(c, classroom="/srv/dl101", course="/srv/expected-gradient")
+        >>> c.CourseDirectory.root
+        '/srv/dl101'
+    """
+    from nbgrader.converters import GenerateAssignment
+    from nbgrader.preprocessors import ClearSolutions
+
+    c.CourseDirectory.root = str(Path(classroom).absolute())
+    c.ExpectedGradient.course = str(course)
+    # Names, not classes: formgrader shows its configuration as JSON.
+    c.GenerateAssignment.preprocessors = [
+        f"{_HERE}.stubs.ClearSolutionsToStub"
+        if stock is ClearSolutions
+        else f"{stock.__module__}.{stock.__name__}"
+        for stock in GenerateAssignment.preprocessors.default()
+    ]
+    # nbgrader's own checks of ids and metadata abort a whole batch over one odd file; the repair makes
+    # them void.
+    c.Autograde.exporter_class = f"{_HERE}.exporter.SubmissionExporter"
+    c.Autograde.sanitize_preprocessors = [f"{_HERE}.preprocessors.RestoreRelease"]
+    c.Autograde.autograde_preprocessors = [
+        f"{_HERE}.preprocessors.GradeInSandbox",
+        f"{_HERE}.preprocessors.SaveOutcomes",
+        "nbgrader.preprocessors.AssignLatePenalties",
+    ]

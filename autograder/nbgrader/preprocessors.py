@@ -1,0 +1,131 @@
+"""nbgrader's steps of autograding, each of which calls the grader that ``autograder grade`` calls."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nbformat import NotebookNode
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+from autograder.nbgrader.build import METADATA_KEY
+
+if TYPE_CHECKING:
+    from autograder.nbgrader.classroom import Classroom
+    from autograder.problem_sets import ProblemSet
+    from autograder.results import Report
+
+_REPORT = "expected_gradient_report"
+_MAX_REASON = 500
+
+
+class _Step(NbGraderPreprocessor):
+    """A step that takes an earlier score back when it fails.
+
+    nbgrader reports the failure and goes on; the gradebook must not go on showing an old score as if it
+    were new.
+    """
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """Runs the step on one notebook.
+
+        Args:
+            nb: the notebook.
+            resources: nbgrader's.
+
+        Returns:
+            The notebook and the resources for the next step.
+        """
+        try:
+            return self.step(nb, resources), resources
+        except Exception as error:
+            from autograder.results import Report
+
+            reason = f"the grader failed on it: {type(error).__name__}: {error}"[:_MAX_REASON]
+            _save(Report(resources["nbgrader"]["notebook"], not_gradable=reason), nb, resources)
+            raise
+
+    def step(self, nb: NotebookNode, resources: Any) -> NotebookNode:
+        """What the step does; returns the notebook for the next one."""
+        raise NotImplementedError
+
+    def classroom(self) -> Classroom:
+        """The classroom that nbgrader was started in."""
+        from autograder.nbgrader.classroom import Classroom
+
+        return Classroom.from_config(self.config)
+
+    def problem_set(self, resources: Any) -> ProblemSet:
+        """The problem set of the notebook at hand."""
+        return _problem_set(resources["nbgrader"]["notebook"], self.classroom().course)
+
+
+class RestoreRelease(_Step):
+    """Puts a submission back into the form of its release; in place of nbgrader's sanitizing steps."""
+
+    def step(self, nb: NotebookNode, resources: Any) -> NotebookNode:
+        """A notebook with every cell of the release; its metadata holds notes, or why it has no grade."""
+        from autograder.grading.repair import repair
+
+        release = self.problem_set(resources).release_notebook
+        reason = nb.metadata.get(METADATA_KEY, {}).get("not_gradable", "")
+        notes: tuple[str, ...] = ()
+        if reason:
+            nb = copy.deepcopy(release)
+        else:
+            repaired = repair(nb, release)
+            nb, notes = repaired.notebook, repaired.notes
+        nb.metadata[METADATA_KEY] = {"notes": list(notes), "not_gradable": reason}
+        return nb
+
+
+class GradeInSandbox(_Step):
+    """Executes a notebook in the sandbox and decides its checks; in place of nbgrader's ``Execute``."""
+
+    def step(self, nb: NotebookNode, resources: Any) -> NotebookNode:
+        """The executed notebook; the report is left in the resources for :class:`SaveOutcomes`."""
+        from autograder.grading.submission import grade_cells, not_gradable
+
+        said = nb.metadata.get(METADATA_KEY, {})
+        problem_set = self.problem_set(resources)
+        if reason := said.get("not_gradable"):
+            graded = not_gradable(problem_set, reason)
+        else:
+            graded = grade_cells(nb, problem_set, self.classroom().settings)
+        notes = (*said.get("notes", ()), *graded.report.notes)
+        resources[_REPORT] = dataclasses.replace(graded.report, notes=notes)
+        return graded.notebook
+
+
+class SaveOutcomes(_Step):
+    """Writes a report into nbgrader's gradebook; in place of nbgrader's ``SaveAutoGrades``."""
+
+    def step(self, nb: NotebookNode, resources: Any) -> NotebookNode:
+        """The notebook, unchanged."""
+        _save(resources[_REPORT], nb, resources)
+        return nb
+
+
+def _save(report: Report, notebook: NotebookNode, resources: Any) -> None:
+    from nbgrader.api import Gradebook
+
+    from autograder.nbgrader import gradebook
+
+    said = resources["nbgrader"]
+    assignment, student, name = said["assignment"], said["student"], said["notebook"]
+    with Gradebook(said["db_url"]) as gb:
+        if report.not_gradable:
+            gradebook.save_not_gradable(gb, report, assignment, student, name)
+        else:
+            gradebook.save_report(gb, report, notebook, assignment, student, name)
+
+
+@lru_cache(maxsize=4)
+def _problem_set(name: str, course: Path) -> ProblemSet:
+    # nbgrader makes new preprocessors for every submission; a problem set's TensorFlow should load once.
+    from autograder.problem_sets import locate
+
+    return locate(name, course)

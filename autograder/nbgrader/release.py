@@ -1,0 +1,76 @@
+"""Releases a problem set into a classroom: build, nbgrader's own ``generate_assignment``, and a last look."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autograder.errors import AuthoringError, ConfigurationError
+
+if TYPE_CHECKING:
+    from autograder.nbgrader.classroom import Classroom
+    from autograder.problem_sets import ProblemSet
+
+_LOG_LINES = 8
+
+
+def release(classroom: Classroom, problem_set: ProblemSet) -> Path:
+    """Makes ``source/<name>`` and ``release/<name>``, and enters the assignment in the gradebook.
+
+    nbgrader changes the working directory while it works: call this in the main thread.
+
+    Args:
+        classroom: where to.
+        problem_set: what.
+
+    Returns:
+        The folder that students get.
+
+    Raises:
+        AuthoringError: the problem set breaks a rule of the build, or its release is not what it should be.
+        ConfigurationError: nbgrader refuses, for instance because cells changed after work was handed
+            in; ends with the
+            last lines of its log.
+    """
+    import nbformat
+    from nbgrader.converters import GenerateAssignment
+    from nbgrader.utils import capture_log
+
+    from autograder.nbgrader.build import write_source
+
+    name = problem_set.name
+    write_source(problem_set, classroom.source)
+    # nbgrader makes the tables of a new database only where its helper programs are on the path.
+    classroom.gradebook().close()
+    coursedir = classroom.coursedir
+    coursedir.assignment_id = name
+    step = GenerateAssignment(coursedir=coursedir, config=classroom.config)
+    step.force = True
+    result = capture_log(step)
+    if not result["success"]:
+        log = result.get("log", "").strip() or result.get("error", "").strip()
+        raise ConfigurationError(
+            "nbgrader did not release the problem set",
+            where=name,
+            received="\n".join(["its log:", *log.splitlines()[-_LOG_LINES:]]),
+        )
+    folder = classroom.release / name
+    released = nbformat.read(folder / f"{name}.ipynb", as_version=4)
+    if released != problem_set.release_notebook:
+        # Also the last guard of the solutions: what is compared with never held one.
+        (folder / f"{name}.ipynb").unlink()
+        raise AuthoringError(
+            "nbgrader's release is the author's notebook with its stubs",
+            where=f"{folder / name}.ipynb",
+            received=_difference(released, problem_set.release_notebook),
+            fix="release with the preprocessors that the classroom's configuration sets",
+        )
+    return folder
+
+
+def _difference(released: dict, expected: dict) -> str:
+    for number, (ours, theirs) in enumerate(zip(expected["cells"], released["cells"], strict=False), start=1):
+        if ours != theirs:
+            keys = sorted(k for k in {*ours, *theirs} if ours.get(k) != theirs.get(k))
+            return f"another {' and '.join(keys)} in cell {number}"
+    return "another number of cells, or other metadata"

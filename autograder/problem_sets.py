@@ -1,0 +1,330 @@
+"""Problem sets on disk: ``assignments/<name>/<name>.py`` and ``solutions/<name>/`` of one checkout."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.machinery
+import importlib.util
+import os
+import re
+import sys
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from autograder.errors import AuthoringError, AutograderError, ConfigurationError
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+    from autograder.checks.suite import Check, Suite
+    from autograder.percent import Assignment, Cell
+
+ROOT_VARIABLE = "AUTOGRADER_COURSE"
+"""Environment variable that names the checkout."""
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_SOLUTIONS = ("reference", "checks", "mistakes", "variants")
+_JUNK = re.compile(r"__pycache__|\..*|.*\.(pyc|ipynb)")
+"""Names that editors, Python and builds leave behind."""
+
+
+def course_root(root: str | Path | None = None) -> Path:
+    """The checkout that holds ``assignments`` and ``solutions``.
+
+    Looked for in this order: ``root``; the variable ``AUTOGRADER_COURSE``; the working directory and the
+    folders above it; the folder above the installed package.
+
+    Args:
+        root: the checkout, when it is known.
+
+    Returns:
+        Its absolute path.
+
+    Raises:
+        ConfigurationError: the place that was named is not a checkout, or none is found.
+    """
+    for named, origin in ((root, None), (os.environ.get(ROOT_VARIABLE), ROOT_VARIABLE)):
+        if named:
+            path = Path(named).expanduser().resolve()
+            if not _is_root(path):
+                raise ConfigurationError(
+                    "a course is a folder that holds assignments and solutions",
+                    where=origin,
+                    received=str(path),
+                )
+            return path
+    here = Path.cwd()
+    for path in (here, *here.parents, Path(__file__).resolve().parents[1]):
+        if _is_root(path):
+            return path
+    raise ConfigurationError(
+        "no course is found here",
+        expected="a folder that holds assignments and solutions",
+        received=str(here),
+        fix=f"name it with --course or the variable {ROOT_VARIABLE}",
+    )
+
+
+def _is_root(path: Path) -> bool:
+    return (path / "assignments").is_dir() and (path / "solutions").is_dir()
+
+
+def locate(name: str, root: str | Path | None = None) -> ProblemSet:
+    """The problem set ``name`` of a checkout.
+
+    Args:
+        name: its folder's name, for instance ``ps05_estimators``.
+        root: the checkout; found as :func:`course_root` says when it is None.
+
+    Raises:
+        ConfigurationError: there is no such problem set, or a file of it is missing.
+    """
+    problem_set = ProblemSet(name, course_root(root))
+    known = [found.name for found in all_problem_sets(problem_set.root)]
+    if name not in known:
+        raise ConfigurationError(
+            "there is no such problem set",
+            where=str(problem_set.root),
+            expected=" or ".join(known) or "a file assignments/<name>/<name>.py",
+            received=repr(name),
+        )
+    missing = [module for module in _SOLUTIONS if not (problem_set.solutions / f"{module}.py").is_file()]
+    if missing:
+        raise ConfigurationError(
+            "a problem set's solutions are reference.py, checks.py, mistakes.py and variants.py",
+            where=str(problem_set.solutions),
+            received=f"no {missing[0]}.py",
+        )
+    return problem_set
+
+
+def all_problem_sets(root: str | Path | None = None) -> list[ProblemSet]:
+    """Every problem set of a checkout, sorted by name."""
+    base = course_root(root)
+    return [
+        ProblemSet(path.name, base)
+        for path in sorted((base / "assignments").iterdir())
+        if _NAME.fullmatch(path.name) and (path / f"{path.name}.py").is_file()
+    ]
+
+
+@dataclass(frozen=True)
+class ProblemSet:
+    """A problem set of a checkout.
+
+    Everything derived from its files is read once, when it is first asked for.
+
+    Args:
+        name: its folder's name.
+        root: the checkout.
+    """
+
+    name: str
+    root: Path
+
+    @property
+    def assignment(self) -> Path:
+        """Folder of what students get."""
+        return self.root / "assignments" / self.name
+
+    @property
+    def solutions(self) -> Path:
+        """Folder of what students never get."""
+        return self.root / "solutions" / self.name
+
+    @cached_property
+    def notebook(self) -> Assignment:
+        """The author's notebook.
+
+        Raises:
+            AuthoringError: it breaks a rule of the form; names file and line.
+        """
+        from autograder.percent import read_assignment
+
+        path = self.assignment / f"{self.name}.py"
+        read = read_assignment(path.read_text("utf-8"), path.relative_to(self.root).as_posix())
+        if read.problem_set != self.name:
+            raise read.error(
+                "the header names the folder's problem set", expected=self.name, received=read.problem_set
+            )
+        return read
+
+    @cached_property
+    def suite(self) -> Suite:
+        """The checks, loaded from ``solutions/<name>/checks.py``.
+
+        Raises:
+            AuthoringError: a file of the solutions cannot be imported; names it and the line.
+        """
+        from autograder.checks.suite import Suite
+
+        where = f"solutions/{self.name}/checks.py"
+        found = getattr(self._module("checks"), "suite", None)
+        if not isinstance(found, Suite):
+            raise AuthoringError(
+                "checks.py defines a Suite", where=where, expected='suite = Suite("...", ...)', received=found
+            )
+        if found.name != self.name:
+            raise AuthoringError(
+                "a suite has its folder's name", where=where, expected=self.name, received=found.name
+            )
+        return found
+
+    def verify(self) -> None:
+        """Holds the notebook against the suite.
+
+        Raises:
+            AuthoringError: a check cell names no check, a check has no cell, or a check comes before a
+                function that it judges.
+        """
+        from autograder.percent import Kind
+
+        notebook, checks = self.notebook, self.suite.checks
+        cells = {cell.check: cell for cell in notebook.of(Kind.CHECK)}
+        for name, cell in cells.items():
+            if name not in checks:
+                raise notebook.error(
+                    "a check cell names a check of the suite",
+                    cell,
+                    expected=" or ".join(checks) or "a check in checks.py",
+                    received=name,
+                )
+            self._verify_order(checks[name], cell)
+        for name in checks:
+            if name not in cells:
+                raise notebook.error(
+                    f'check {name!r} of the suite has no cell; add one with kind="check" and check("{name}")'
+                )
+
+    def _verify_order(self, check: Check, cell: Cell) -> None:
+        from autograder.percent import Kind
+
+        lines = {solution.grade_id: solution.line for solution in self.notebook.of(Kind.SOLUTION)}
+        for function in check.grades:
+            if function not in lines:
+                raise self.notebook.error(
+                    "a check judges functions that have a solution cell", cell, received=function
+                )
+            if lines[function] > cell.line:
+                raise self.notebook.error(
+                    "a check comes after the functions that it judges",
+                    cell,
+                    received=f"{function} in line {lines[function]}",
+                )
+
+    @property
+    def check_cells(self) -> Mapping[str, Cell]:
+        """The check cells by ``grade_id``, in the notebook's order."""
+        from autograder.percent import Kind
+
+        return {cell.grade_id: cell for cell in self.notebook.of(Kind.CHECK)}
+
+    @property
+    def manual_points(self) -> float:
+        """Points that a person awards."""
+        return self.notebook.manual_points
+
+    @cached_property
+    def release_notebook(self) -> NotebookNode:
+        """The notebook that students get, as nbgrader releases it; do not change it.
+
+        Raises:
+            AuthoringError: the author's notebook breaks a rule.
+        """
+        from autograder.nbgrader.build import release_notebook
+
+        return release_notebook(self)
+
+    @cached_property
+    def files(self) -> Mapping[str, bytes]:
+        """What lies beside the notebook in a release, by name: data files and the recorded checks.
+
+        Raises:
+            AuthoringError: a check cannot be recorded, or a data file lies in a folder of its own.
+        """
+        from autograder.nbgrader.build import recorded_checks
+
+        data = {}
+        for path in sources(self.assignment):
+            if path.parent != self.assignment:
+                raise AuthoringError(
+                    "a problem set's files lie directly in its folder",
+                    where=path.relative_to(self.root).as_posix(),
+                )
+            if path.name != f"{self.name}.py":
+                data[path.name] = path.read_bytes()
+        return data | recorded_checks(self)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of every source file of both folders, as hexadecimal digits."""
+        digest = hashlib.sha256()
+        for folder in (self.assignment, self.solutions):
+            for path in sources(folder):
+                for part in (path.relative_to(self.root).as_posix().encode(), path.read_bytes()):
+                    digest.update(hashlib.sha256(part).digest())
+        return digest.hexdigest()
+
+    def _module(self, module: str) -> ModuleType:
+        """Imports a file of the solutions as part of a package whose name no other checkout shares."""
+        # The name holds the files' content: a changed problem set is a new package, never half of an old one.
+        identity = hashlib.sha256(f"{self.root}\0{self.fingerprint}".encode()).hexdigest()[:16]
+        package = f"_expected_gradient_{identity}_{self.name}"
+        if package not in sys.modules:
+            spec = importlib.machinery.ModuleSpec(package, None, is_package=True)
+            spec.submodule_search_locations = [str(self.solutions)]
+            sys.modules[package] = importlib.util.module_from_spec(spec)
+        try:
+            with _quiet_stderr():
+                return importlib.import_module(f"{package}.{module}")
+        except Exception as error:
+            for loaded in [m for m in sys.modules if m == package or m.startswith(f"{package}.")]:
+                del sys.modules[loaded]
+            if isinstance(error, AutograderError):
+                raise
+            raise AuthoringError(
+                "a file of the solutions cannot be imported",
+                where=self._where(error, module),
+                received=f"{type(error).__name__}: {error}",
+            ) from error
+
+    def _where(self, error: Exception, module: str) -> str:
+        if isinstance(error, SyntaxError) and error.filename and _inside(error.filename, self.solutions):
+            return f"{Path(error.filename).relative_to(self.root).as_posix()}:{error.lineno}"
+        frames = [f for f in traceback.extract_tb(error.__traceback__) if _inside(f.filename, self.solutions)]
+        if not frames:
+            return f"solutions/{self.name}/{module}.py"
+        return f"{Path(frames[-1].filename).relative_to(self.root).as_posix()}:{frames[-1].lineno}"
+
+
+@contextmanager
+def _quiet_stderr() -> Iterator[None]:
+    """Drops what TensorFlow's C++ prints while it is imported, before any log level of its own applies."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+            yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+def _inside(filename: str, folder: Path) -> bool:
+    return Path(filename).is_relative_to(folder)
+
+
+def sources(folder: Path) -> Iterator[Path]:
+    """The regular files below ``folder``, sorted, without what editors, Python and builds leave behind."""
+    for path in sorted(folder.rglob("*")):
+        parts = path.relative_to(folder).parts
+        if path.is_file() and not any(_JUNK.fullmatch(part) for part in parts):
+            yield path
