@@ -20,10 +20,10 @@ _MAX_FRAMES = 3
 
 
 GRADIENT_OF = "gradient_of:"
-"""Prefix of a name: ``"gradient_of:f"`` with ``(wrt, *args)`` differentiates ``f`` by the arguments in ``wrt``."""
+"""Prefix: ``"gradient_of:f"`` with ``(wrt, *args)`` differentiates ``f`` by the arguments in ``wrt``."""
 
 SOURCE_OF = "source_of:"
-"""Prefix of a name: ``"source_of:f"`` is the text that defines ``f``; believed only where the code is trusted."""
+"""Prefix: ``"source_of:f"`` is the text that defines ``f``; believed only where the code is trusted."""
 
 
 def call(namespace: Mapping[str, Any], function: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
@@ -79,8 +79,8 @@ def _gradient(
         result = target(*args, **kwargs)
     if not tf.is_tensor(result):
         raise StudentError(
-            f"`{name}` should return a TensorFlow tensor, to be differentiated, not a {type(result).__name__};"
-            " is something computed in NumPy?"
+            f"`{name}` should return a TensorFlow tensor, to be differentiated,"
+            f" not a {type(result).__name__}; is something computed in NumPy?"
         )
     gradients = tape.gradient(result, watched)
     return [None if g is None else np.asarray(tf.convert_to_tensor(g)) for g in gradients]
@@ -93,7 +93,7 @@ def _source(namespace: Mapping[str, Any], name: str, target: Any) -> str:
     if isinstance(cells, list):  # IPython's record of the cells that were run
         return "\n\n".join(str(cell) for cell in cells)
     try:
-        # A plain module, which defines the function under its own name: what follows stands for the name asked for.
+        # A plain module, which defines the function under its own name; the last line adds the one asked for.
         own = getattr(target, "__name__", name)
         text = inspect.getsource(inspect.getmodule(target) or target)
     except (OSError, TypeError):

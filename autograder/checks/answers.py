@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Any, Literal
 
 from autograder import calling, wire
+from autograder.checks.values import numeric
 from autograder.errors import AuthoringError, ReplayError, StudentError
 
 Call = Callable[[str, tuple[Any, ...], dict[str, Any]], Any]
@@ -70,7 +71,6 @@ class Answer:
 
         Each part is an answer of its own; all of them fail, with the reason, when the number is another.
         """
-
         return [self.part(index, count) for index in range(count)]
 
     def part(self, index: int, count: int) -> Answer:
@@ -92,8 +92,6 @@ class Answer:
         """
 
         def select() -> Any:
-            from autograder.checks.claim import numeric  # claims are made of answers
-
             matrix = numeric(self._resolve())
             if matrix.ndim != 2 or matrix.shape[1] != count:
                 swapped = matrix.ndim == 2 and matrix.shape[0] == count
@@ -132,7 +130,7 @@ class Function:
         return self._student.answer(self._name, args, kwargs, bound=False)
 
     def bind(self, *args: Any, **kwargs: Any) -> Answer:
-        """An answer whose value is a function without arguments: a call of the student's, as often as needed."""
+        """An answer whose value is a function without arguments, to call the student's as often as needed."""
         return self._student.answer(self._name, args, kwargs, bound=True)
 
 
@@ -264,8 +262,8 @@ class Reference:
     def gradient_of(self, function: str, *args: Any, wrt: Sequence[int | str], **kwargs: Any) -> Expected:
         """The reference's gradients, as :meth:`Student.gradient_of`; zero where there is no dependence.
 
-        Their terms come from the module's ``<function>_gradient_terms(*args, wrt=wrt, **kwargs)``, a list with one entry for each of
-        ``wrt``.
+        Their terms come from the module's ``<function>_gradient_terms(*args, wrt=wrt, **kwargs)``, a list
+        with one entry for each of ``wrt``.
 
         Raises:
             AuthoringError: the reference cannot be differentiated.
@@ -281,9 +279,8 @@ class Reference:
             raise AuthoringError("the reference cannot be differentiated", received=error) from None
         by = [args[key] if isinstance(key, int) else kwargs[key] for key in wrt]
         gradients = [_zeros(at) if g is None else g for g, at in zip(found, by, strict=True)]
-        return Expected(
-            gradients, (lambda: wire.plain(written(*args, wrt=wrt, **kwargs))) if written else None
-        )
+        terms = (lambda: wire.plain(written(*args, wrt=wrt, **kwargs))) if written else None
+        return Expected(gradients, terms)
 
 
 def _zeros(like: Any) -> Any:

@@ -132,9 +132,9 @@ def too_noisy(
     """Per coordinate, whether the draws are so much noisier than allowed that :func:`test_mean` is blind.
 
     ψ grows like a logarithm: balanced draws of ±1e6 around any point hide a wrong mean. The capped squares
-    Y = min((X − m)²/(B²v), 1), B = 16, lie in [0, 1]; where Var[X] ≤ B·v their mean is at most 1/B, and Chernoff's bound
-    P(Ȳ ≥ t) ≤ exp(−n·kl(t, 1/B)) is exact. An estimator within the bound v has a mean of at most 1/B², so
-    that n ≥ 60 draws fail it with a probability below alpha/1000.
+    Y = min((X − m)²/(B²v), 1), B = 16, lie in [0, 1]; where Var[X] ≤ B·v their mean is at most 1/B, and
+    P(Ȳ ≥ t) ≤ exp(−n·kl(t, 1/B)) holds (Chernoff). An estimator within the bound v has a mean of at most
+    1/B², so that n ≥ 60 draws fail it with a probability below alpha/1000.
 
     Args:
         draws: shape (n, d).
@@ -158,8 +158,8 @@ def draws_needed(
 ) -> int:
     """How many draws :func:`test_mean` needs to find a shift with probability at least 1 − beta.
 
-    The inverse of :func:`detectable_shift`: with T = log(2·coordinates/alpha), L = log(1/beta) and δ² = shift²/v, n is at least
-    (3T + L + Tδ²)² / (2Tδ²).
+    The inverse of :func:`detectable_shift`: with T = log(2·coordinates/alpha), L = log(1/beta) and
+    δ² = shift²/v, n is at least (3T + L + Tδ²)² / (2Tδ²).
 
     Args:
         shift: distance of the wrong mean from the right one, not 0.

@@ -50,6 +50,7 @@ class Close(Claim):
     sizes: Mapping[str, float] = field(default_factory=dict)
 
     def decide(self, *values: Any) -> Outcome:
+        """Compares every entry with its bound."""
         got = numeric(values[0])
         if got.dtype == np.float16:
             raise StudentError("the result is float16; compute in float32 or float64")
@@ -105,6 +106,7 @@ class Close(Claim):
         return ""
 
     def observe(self, *values: Any) -> Observation | None:
+        """The entries and their tolerances."""
         got = numeric(values[0])
         single = np.dtype(np.float32)
         tolerance = self._tolerance(got.dtype if got.dtype == single else np.dtype(np.float64))

@@ -32,6 +32,7 @@ class Fresh(Claim):
     draws: int
 
     def decide(self, *values: Any) -> Outcome:
+        """Counts repeats within a call, then between the two."""
         first, second = (numeric(value) for value in values)
         for array in (first, second):
             expect_shape(array, (self.draws, *first.shape[1:]))
@@ -40,18 +41,21 @@ class Fresh(Claim):
             case 1:
                 return self._outcome(
                     False,
-                    "two calls return the same draws; is a seed set, or a generator made, inside the function?",
+                    "two calls return the same draws; is a seed set, or a generator made,"
+                    " inside the function?",
                 )
             case 2:
                 distinct = len(np.unique(first.reshape(self.draws, -1), axis=0))
                 return self._outcome(
                     False,
-                    f"{self.draws} draws were asked for, but only {distinct} are distinct; every row needs noise of its own",
+                    f"{self.draws} draws were asked for, but only {distinct} are distinct;"
+                    " every row needs noise of its own",
                     distinct=distinct,
                 )
         return self._outcome(True, "every row and every call has noise of its own")
 
     def observe(self, *values: Any) -> Observation | None:
+        """Whether rows repeat, and whether calls do."""
         first, second = (numeric(value) for value in values)
         if first.shape != second.shape or not first.size or not first.ndim:
             raise StudentError("two calls return arrays of different shapes")

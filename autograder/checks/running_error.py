@@ -30,7 +30,9 @@ from autograder.errors import AuthoringError
 LIBRARY = 2.0
 """Rounding of one library function (exp, log, tanh, ...), in units of its result."""
 
-Rule = Callable[..., np.ndarray]
+RULES: dict[str, Callable[..., Any]] = {}
+"""NumPy's two protocols, ``ufunc`` and ``function``, filled in by :mod:`autograder.checks.running_rules`: the
+rules need the numbers, and the numbers the rules."""
 
 
 def unsupported(what: str) -> AuthoringError:
@@ -91,14 +93,10 @@ class Running(np.lib.mixins.NDArrayOperatorsMixin):
         raise unsupported("float(), or a function of the math module")
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        from autograder.checks.running_rules import apply_ufunc
-
-        return apply_ufunc(ufunc, method, inputs, kwargs)
+        return RULES["ufunc"](ufunc, method, inputs, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        from autograder.checks.running_rules import apply_function
-
-        return apply_function(function, args, kwargs)
+        return RULES["function"](function, args, kwargs)
 
     def __getattr__(self, name: str) -> Any:
         # x.sum(axis=0) is np.sum(x, axis=0), for every method that NumPy has as a function too.
@@ -134,10 +132,10 @@ class Running(np.lib.mixins.NDArrayOperatorsMixin):
         return self.copy()
 
 
-_METHODS = frozenset(
-    ("sum", "mean", "prod", "max", "min", "var", "std", "cumsum", "dot", "clip", "squeeze", "ravel", "swapaxes")
-    + ("repeat", "take", "diagonal", "trace", "argmax", "argmin", "argsort", "any", "all")
-)
+_METHODS = {
+    *("sum", "mean", "prod", "max", "min", "var", "std", "cumsum", "dot", "clip", "squeeze", "ravel"),
+    *("swapaxes", "repeat", "take", "diagonal", "trace", "argmax", "argmin", "argsort", "any", "all"),
+}
 
 
 def storage(value: np.ndarray) -> np.ndarray:

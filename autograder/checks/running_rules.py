@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks.running_error import LIBRARY, Running, growth, multilinear, parts, unsupported
+from autograder.checks.running_error import LIBRARY, RULES, Running, growth, multilinear, parts, unsupported
 
 Array = np.ndarray
 
@@ -292,3 +292,5 @@ _COMPOSED: Mapping[Any, Callable[..., Any]] = {
     np.sort: _sort,
     np.full_like: lambda a, fill, **kw: np.full(np.shape(a), fill, **kw),
 }
+
+RULES.update(ufunc=apply_ufunc, function=apply_function)

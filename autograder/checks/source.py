@@ -1,4 +1,4 @@
-"""Was it done in the way that the exercise asks for? Read from the notebook's text; never the only evidence."""
+"""Was it done in the way that the exercise asks for? Read from the text, never the only evidence."""
 
 from __future__ import annotations
 
@@ -116,8 +116,7 @@ def uses(source: Answer, function: str, *names: str, label: str = "", weight: fl
 
 
 def avoids(source: Answer, function: str, *names: str, label: str = "", weight: float = WEIGHT) -> Avoids:
-    """The function uses none of the names, neither itself nor through the notebook's own helpers; see
-    :func:`uses`.
+    """The function, the notebook's own helpers included, uses none of the names; see :func:`uses`.
 
     Example:
         >>> text = Answer(lambda: "def f(x):\\n    return x.sum()")
@@ -170,7 +169,8 @@ def _plain_python(cell: str) -> str:
 def uses_name(text: str, function: str, name: str) -> bool:
     """Whether a function, or what it calls in the same text, uses a name.
 
-    Aliases are followed: ``import x as y``, ``from x import y as z``, ``y = x.z`` at any level, ``getattr(x, "z")``.
+    Aliases are followed: ``import x as y``, ``from x import y as z``, ``y = x.z`` at any level,
+    ``getattr(x, "z")``.
 
     Args:
         text: Python source.
@@ -223,8 +223,7 @@ def _definitions(tree: ast.Module) -> dict[str, ast.AST]:
 
 
 def _top_level(node: ast.AST) -> Iterator[ast.AST]:
-    """Statements outside functions and classes, those inside ``if``, ``with``, ``for`` and ``try``
-    included."""
+    """What stands outside functions and classes, inside ``if``, ``with``, ``for`` and ``try`` too."""
     for child in ast.iter_child_nodes(node):
         yield child
         if not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):

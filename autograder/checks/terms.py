@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+import autograder.checks.running_rules  # noqa: F401  (fills in the rules)
 from autograder.checks.running_error import Running, unsupported
 from autograder.errors import AuthoringError
 
@@ -69,7 +70,7 @@ def _wrap(argument: Any) -> Any:
 
 def _amounts(result: Any) -> Any:
     if isinstance(result, Running):
-        return np.maximum(result.error, np.abs(result.value))
+        return np.asarray(np.maximum(result.error, np.abs(result.value)))
     if isinstance(result, (list, tuple)):
         return [_amounts(item) for item in result]
     if isinstance(result, Mapping):

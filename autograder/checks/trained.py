@@ -1,5 +1,4 @@
-"""Did training work? The trusted side computes the metric, from predictions on data that the student has not
-seen."""
+"""Did training work? The trusted side computes the metric, from predictions on held-out data."""
 
 from __future__ import annotations
 
@@ -57,8 +56,7 @@ METRICS: Mapping[str, tuple[Callable[[np.ndarray, np.ndarray], float], bool]] = 
 @register
 @dataclass(frozen=True, kw_only=True)
 class Trained(Claim):
-    """A metric of predictions on held-out data, against a bound that the exercise states and a margin that it
-    does not.
+    """A metric of predictions on held-out data, against a stated bound and an unstated margin.
 
     The exercise states ``bound``; a run passes up to ``margin`` short of it, so that nobody who meets the
     statement in the notebook fails by the noise of another data set.
@@ -132,7 +130,8 @@ def trained(
         AuthoringError: there is no such metric, no targets, or the margin is negative.
 
     Example:
-        >>> trained(Answer(lambda: [0, 1, 1]), [0, 1, 1], metric="accuracy", bound=0.9, margin=0.05).outcome().passed
+        >>> answer = Answer(lambda: [0, 1, 1])
+        >>> trained(answer, [0, 1, 1], metric="accuracy", bound=0.9, margin=0.05).outcome().passed
         True
     """
     right = np.asarray(targets, dtype=np.float64)

@@ -126,7 +126,8 @@ def unbiased(
         mean: the true mean, scalar or shape (d,).
         variances: variance of one draw of every correct variant, a list of scalars or of shape (d,) arrays;
             at least two, because a bound taken from one correct estimator fails another.
-        covariances: instead of ``variances``, the covariance of one draw of every correct variant, shape (>= 2, d, d).
+        covariances: instead of ``variances``, the covariance of one draw of every correct variant, shape
+            (>= 2, d, d).
         mistakes: means that registered mistakes have, by name, each of the mean's shape. With ``covariances``
             each adds the direction C⁻¹(m_k − m), C being the mean covariance, in which that mistake is most
             standard deviations away.
@@ -176,7 +177,8 @@ def _diagonals(variances: Any, mean: np.ndarray) -> np.ndarray:
     bank = np.asarray(variances if variances is not None else [], dtype=np.float64)
     if bank.ndim < 1 or len(bank) < 2 or bank.shape[1:] != mean.shape or not np.all(bank > 0):
         raise AuthoringError(
-            "unbiased() takes the positive variances of at least two correct variants, each of the mean's shape",
+            "unbiased() takes the positive variances of at least two correct variants,"
+            " each of the mean's shape",
             expected=f"shape (>= 2, {mean.shape})",
             received=bank.tolist(),
         )

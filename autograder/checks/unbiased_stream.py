@@ -93,8 +93,8 @@ class UnbiasedStream(Claim):
             return self._outcome(False, message, **evidence)
         if catoni.too_noisy(sample, mean, bound, self.alpha).any():
             message = (
-                f"the variance of one estimate is about {_numbers(sample.var(axis=0))}; no correct estimator here"
-                f" has more than {_numbers(bound)}, and the mean cannot be told"
+                f"the variance of one estimate is about {_numbers(_variance(sample))}; no correct estimator"
+                f" here has more than {_numbers(bound)}, and the mean cannot be told"
             )
             return self._outcome(False, message, **evidence)
         return self._outcome(True, f"the mean is {_numbers(mean)}, as it should be", **evidence)
@@ -148,7 +148,8 @@ def unbiased_stream(
     proper = bank.ndim > 0 and len(bank) >= 2 and bank.shape[1:] == right.shape and np.all(bank > 0)
     if not proper or not np.all(distance > 0):
         raise AuthoringError(
-            "unbiased_stream() takes the positive variances of at least two correct variants and a positive shift",
+            "unbiased_stream() takes the positive variances of at least two correct variants"
+            " and a positive shift",
             received=(bank.tolist(), distance.tolist()),
         )
     bound = catoni.VARIANCE_SAFETY * bank.max(axis=0)
@@ -168,6 +169,11 @@ def unbiased_stream(
         alpha=alpha,
         beta=beta,
     )
+
+
+def _variance(sample: np.ndarray) -> np.ndarray:
+    with np.errstate(over="ignore"):
+        return np.asarray(sample.var(axis=0))
 
 
 def _log_mean_exp(values: np.ndarray) -> float:

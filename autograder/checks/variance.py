@@ -19,8 +19,8 @@ from autograder.results import Outcome
 class Variance(Claim):
     """Catoni's test of E[(g − μ)²] on n independent draws, μ known.
 
-    The squared deviations have variance (κ − 1)V², κ being the kurtosis; χ² and F tests assume κ = 3 and fail correct heavy-tailed
-    estimators hundreds of times too often.
+    The squared deviations have variance (κ − 1)V², κ being the kurtosis; χ² and F tests assume κ = 3 and fail
+    correct heavy-tailed estimators hundreds of times too often.
 
     Args:
         draws: number of draws asked for; the answer has shape (draws,).
@@ -39,6 +39,7 @@ class Variance(Claim):
     alpha: float = catoni.ALPHA
 
     def decide(self, *values: Any) -> Outcome:
+        """Tests the mean of the squared deviations."""
         got = real(values[0])
         expect_shape(got, (self.draws,))
         expect_finite(got)
@@ -60,10 +61,14 @@ class Variance(Claim):
                 True, f"the variance of one draw is {self.variance:.3g}, as it should be", **evidence
             )
         much = "larger" if estimate > self.variance else "smaller"
-        message = f"the variance of one draw is about {estimate:.3g}; it should be {self.variance:.3g}, so yours is {much}"
+        message = (
+            f"the variance of one draw is about {estimate:.3g}; it should be {self.variance:.3g},"
+            f" so yours is {much}"
+        )
         return self._outcome(False, message, **evidence)
 
     def observe(self, *values: Any) -> Observation | None:
+        """The mean squared deviation and its standard error."""
         got = real(values[0]).reshape(-1)
         if len(got) < 2 or not np.isfinite(got).all():
             return None

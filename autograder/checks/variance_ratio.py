@@ -17,8 +17,7 @@ from autograder.results import Outcome
 @register
 @dataclass(frozen=True, kw_only=True)
 class VarianceRatio(Claim):
-    """One-sided Catoni test of E[D] ≤ 0 for D = (h − m)² − r·(h₀ − m)², h and h₀ being made from the same
-    noise.
+    """One-sided Catoni test of E[D] ≤ 0 for D = (h − m)² − r·(h₀ − m)², h and h₀ sharing their noise.
 
     Pairing removes the noise that both share: D has a fraction of the variance of a quotient of two sample
     variances, whose F test fails correct heavy-tailed estimators hundreds of times too often.
@@ -98,8 +97,7 @@ def variance_ratio(
     weight: float = 1.0,
     alpha: float = catoni.ALPHA,
 ) -> VarianceRatio:
-    """The variance of ``reduced`` is at most ``ratio`` times that of ``plain``; both are draws from the same
-    noise.
+    """The variance of ``reduced`` is at most ``ratio`` times that of ``plain``, both from the same noise.
 
     Args:
         reduced: ``draws`` draws with the control variate.
@@ -118,16 +116,17 @@ def variance_ratio(
 
     Example:
         >>> noise = np.random.default_rng(0).normal(size=5000)
-        >>> claim = variance_ratio(
-        ...     Answer(lambda: 0.5 * noise), noise, draws=5000, mean=0.0, ratio=0.5, deviation_variances=[0.125, 0.1]
-        ... )
+        >>> halved = Answer(lambda: 0.5 * noise)
+        >>> plan = {"draws": 5000, "mean": 0.0, "ratio": 0.5, "deviation_variances": [0.125, 0.1]}
+        >>> claim = variance_ratio(halved, noise, **plan)
         >>> claim.outcome().passed
         True
     """
     bank = np.asarray(deviation_variances, dtype=np.float64)
     if bank.ndim != 1 or len(bank) < 2 or not np.all(bank > 0) or not ratio > 0:
         raise AuthoringError(
-            "variance_ratio() takes a positive ratio and the positive Var[D] of at least two correct variants",
+            "variance_ratio() takes a positive ratio and the positive Var[D] of at least two correct"
+            " variants",
             received=(ratio, bank.tolist()),
         )
     given = isinstance(plain, Answer)

@@ -9,7 +9,7 @@ import os
 import re
 import stat
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from nbformat.v4 import new_output
 
 from autograder.checks.answers import Student
 from autograder.checks.run import run_check, seed_for
+from autograder.checks.source import source_in_cells
 from autograder.errors import ConfigurationError, NotebookError, StudentError
 from autograder.grading.execution import Execution
 from autograder.grading.repair import grade_id, is_solution, repair
@@ -139,12 +140,17 @@ def grade_cells(notebook: NotebookNode, problem_set: ProblemSet, settings: Gradi
     started = time.monotonic()
     submission = identity(notebook)
     results: dict[str, CheckResult] = {}
+    sources = [
+        c.source
+        for c in notebook.cells
+        if c.cell_type == "code" and grade_id(c) not in problem_set.check_cells
+    ]
     with Execution(problem_set.files, settings) as execution:
         failures: dict[str, str] = {}
         for number, cell in enumerate((c for c in notebook.cells if c.cell_type == "code"), start=1):
             name = grade_id(cell)
             if name in problem_set.check_cells:
-                results[name] = _check(name, problem_set, settings, execution, submission, failures)
+                results[name] = _check(name, problem_set, settings, execution, submission, sources, failures)
                 cell.outputs = [rendered(results[name])]
                 cell.execution_count = number
             else:
@@ -189,6 +195,7 @@ def _check(
     settings: GradingSettings,
     execution: Execution,
     submission: str,
+    sources: Sequence[str],
     failures: Mapping[str, str],
 ) -> CheckResult:
     cell = problem_set.check_cells[name]
@@ -208,7 +215,8 @@ def _check(
                 raise StudentError(f"`{function}` is not defined: {failures[function]}") from None
             raise
 
-    return run_check(problem_set.suite, check, Student(call), seed=seed, grade_id=name, points=cell.points)
+    student = Student(call, source=lambda function: source_in_cells(sources, function))
+    return run_check(problem_set.suite, check, student, seed=seed, grade_id=name, points=cell.points)
 
 
 def _run(cell: NotebookNode, number: int, execution: Execution, failures: dict[str, str]) -> None:

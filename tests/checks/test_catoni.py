@@ -98,7 +98,7 @@ def upper_tail(values: np.ndarray, weights: np.ndarray, n: int, level: float) ->
     step = 2e-3
     cells = np.ceil(values / step).astype(int)
     low = cells.min()
-    size = 1 << int(math.ceil(math.log2((cells.max() - low) * n + 2)))
+    size = 1 << math.ceil(math.log2((cells.max() - low) * n + 2))
     law = np.bincount(cells - low, weights, minlength=size)
     total = np.fft.irfft(np.fft.rfft(law) ** n, size)
     sums = (np.arange(size) + n * low) * step

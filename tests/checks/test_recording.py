@@ -91,8 +91,8 @@ def test_a_check_that_feeds_answers_to_the_reference_is_graded_only(suite: Suite
     with pytest.raises(ReplayError) as caught:
         record(suite, suite.checks["feeds"], 1.0)
     assert str(caught.value) == (
-        "ps99_toy/checks.py: check 'feeds': the check computes with the student's answer, which recorded arrays cannot"
-        " replay; compare answers only by outcomes, or mark it graded_only=True"
+        "ps99_toy/checks.py: check 'feeds': the check computes with the student's answer, which recorded"
+        " arrays cannot replay; compare answers only by outcomes, or mark it graded_only=True"
     )
 
 

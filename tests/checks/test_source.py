@@ -29,7 +29,7 @@ TAPE = "tf.GradientTape"
         "import tensorflow as t\nu = t\nv = u.GradientTape\ndef f(x):\n    v()",
         "def f(x):\n    T = tf.GradientTape\n    T()",
         "def helper(x):\n    tf.GradientTape()\ndef f(x):\n    return helper(x)",
-        "def deep(x):\n    tf.GradientTape()\ndef helper(x):\n    return deep(x)\ndef f(x):\n    return helper(x)",
+        "def deep():\n    tf.GradientTape()\ndef helper():\n    deep()\ndef f(x):\n    return helper()",
         "class Helper:\n    def go(self):\n        tf.GradientTape()\ndef f(x):\n    return Helper().go()",
         'def f(x):\n    getattr(tf, "GradientTape")()',
         "def f(x):\n    return [tf.GradientTape for _ in x]",

@@ -30,6 +30,7 @@ def judge(draw: Any, **options: Any) -> Outcome:
     return unbiased_stream(Answer(lambda: draw), **(PLAN | options)).outcome()
 
 
+@pytest.mark.slow
 def test_a_correct_skewed_estimator_fails_as_seldom_as_promised() -> None:
     # alpha = 0.05 at all times together: 200 runs, more than 20 failures have probability 2e-3 at exactly
     # alpha.

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder.checks.suite import Suite, Variant
 from autograder.demo import hand_in, make_class
 from autograder.grading.classroom_run import ClassRun, Line
 from autograder.nbgrader.build import submission_notebook
@@ -25,14 +26,23 @@ def problem_set() -> ProblemSet:
 
 @pytest.fixture(scope="session")
 def classroom(tmp_path_factory: pytest.TempPathFactory, problem_set: ProblemSet) -> Classroom:
-    """The demo's class, and one student for every mistake and every other route of the bank."""
+    """The demo's class, a student for every mistake of the bank, and for every round of other routes."""
     made = make_class(tmp_path_factory.mktemp("class") / "room", problem_set)
-    for bank, kind in ((problem_set.suite.mistakes, "wrong"), (problem_set.suite.variants, "right")):
-        for entry in bank:
-            notebook = submission_notebook(problem_set, {entry.function: entry})
-            hand_in(made, NAME, f"{kind}-{entry.function}-{entry.name}", notebook)
+    suite = problem_set.suite
+    for mistake in suite.mistakes:
+        notebook = submission_notebook(problem_set, {mistake.function: mistake})
+        hand_in(made, NAME, f"wrong-{mistake.function}-{mistake.name}", notebook)
+    for number, routes in enumerate(rounds(suite)):
+        hand_in(made, NAME, f"right-{number}", submission_notebook(problem_set, routes))
     release(made, problem_set)
     return made
+
+
+def rounds(suite: Suite) -> list[dict[str, Variant]]:
+    """The other correct routes, one for each function in a notebook, until all had their turn."""
+    banks = [suite.variants_of(check) for check in suite.checks.values()]
+    longest = max(map(len, banks))
+    return [{b[n % len(b)].function: b[n % len(b)] for b in banks} for n in range(longest)]
 
 
 @pytest.fixture(scope="session")
