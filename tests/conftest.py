@@ -10,6 +10,6 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("MPLBACKEND", "Agg")
 
-# One run's examples are the next one's: a failure is a change of ours. HYPOTHESIS_PROFILE=default draws new ones.
+# A failure is a change of ours, never new examples; HYPOTHESIS_PROFILE=default draws new ones.
 settings.register_profile("fixed", derandomize=True, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))

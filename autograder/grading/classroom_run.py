@@ -14,6 +14,7 @@ from autograder.grading.writer import Writer
 from autograder.nbgrader.classroom import Classroom
 from autograder.problem_sets import ProblemSet
 from autograder.results import Report
+from autograder.sandbox.isolation import require
 
 Progress = Callable[["Line"], None]
 
@@ -76,6 +77,8 @@ class ClassRun:
                 "nobody has handed in this problem set",
                 expected=f"{self.classroom.submitted}/<student>/{self.problem_set.name}/{self.problem_set.name}.ipynb",
             )
+        # Without a sandbox nobody is graded; that one kernel fails to start is one submission's reason.
+        require(self.classroom.settings.isolation)
         lines = []
         with Writer(self.classroom, self.problem_set) as writer:
             for line in self._lines(students, writer):

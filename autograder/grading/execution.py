@@ -13,7 +13,7 @@ from autograder.errors import KernelDied, StudentError
 from autograder.grading.settings import GradingSettings
 from autograder.sandbox.kernel import CellRun, SandboxedKernel
 
-MAX_RESTARTS = 3
+MAX_RESTARTS = 6
 """How often a notebook that kills its kernel is started again."""
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from autograder.errors import AuthoringError, ConfigurationError, SandboxError
+from autograder.errors import AuthoringError, ConfigurationError
 from autograder.grading.settings import GradingSettings
 from autograder.results import Report
 
@@ -74,7 +74,6 @@ def grade_in_parallel(
 
     Raises:
         AuthoringError: the problem set is wrong.
-        SandboxError: there is no sandbox.
         ConfigurationError: a worker cannot find the problem set.
     """
     import dask
@@ -116,10 +115,10 @@ def grade_in_parallel(
 def _finished(task: Task, future: object, name: str) -> Finished:
     try:
         report, notebook = future.result()  # type: ignore[attr-defined]
-    except (AuthoringError, SandboxError, ConfigurationError):
+    except (AuthoringError, ConfigurationError):
         raise
     except Exception as error:
-        # The grader itself failed, or its worker died: no grade, a reason, and the others go on.
+        # The grader or its worker failed, or a kernel did not start: a reason, and the others go on.
         reason = f"the grader failed on it: {type(error).__name__}: {error}"[:500]
         return Finished(task, Report(name, not_gradable=reason), None)
     return Finished(task, Report.from_json(report), notebook)

@@ -1,0 +1,180 @@
+"""Which isolation there is on this machine, and the refusal to grade without it."""
+
+from __future__ import annotations
+
+import functools
+import os
+import platform
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from enum import StrEnum
+
+from autograder.errors import SandboxError
+from autograder.sandbox import bubblewrap, seccomp
+
+_OLDEST_BUBBLEWRAP = (0, 8)  # the first with --disable-userns
+_OLDEST_LINUX = (5, 14)  # the first that counts processes by user namespace
+_INSTALL = "install it (Debian, Ubuntu: apt-get install bubblewrap)"
+
+
+class Isolation(StrEnum):
+    """How a submission's kernel is kept apart.
+
+    ``none`` runs an ordinary kernel with the rights of whoever grades: only for work that one trusts.
+    """
+
+    BUBBLEWRAP = "bubblewrap"
+    NONE = "none"
+
+
+class Status(StrEnum):
+    """Whether one layer of the isolation is there."""
+
+    PRESENT = "present"
+    DEGRADED = "degraded"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer of the isolation.
+
+    Args:
+        name: what it is.
+        status: whether it is there; without a missing one nothing is graded.
+        detail: what was found; if it is not present, the consequence and the fix.
+    """
+
+    name: str
+    status: Status
+    detail: str
+
+
+def doctor() -> list[Layer]:
+    """The layers of the isolation, in the order in which they depend on each other.
+
+    The list ends at the first missing layer, since what follows cannot be looked at without it.
+    """
+    layers: list[Layer] = []
+    for probe in (_bubblewrap, _tools, _uid, _namespaces, _system_calls, _processes, _memory):
+        layers.append(probe())
+        if layers[-1].status is Status.MISSING:
+            break
+    return layers
+
+
+def require(isolation: Isolation) -> None:
+    """Makes sure that kernels can be started under ``isolation``.
+
+    Raises:
+        SandboxError: a layer is missing; names it and the fix. Nothing is graded instead.
+    """
+    if isolation is Isolation.BUBBLEWRAP:
+        _require_bubblewrap()
+
+
+@functools.cache  # success only: an exception is not remembered, so that a repair is noticed
+def _require_bubblewrap() -> None:
+    for layer in doctor():
+        if layer.status is Status.MISSING:
+            raise SandboxError(f"no sandbox, no grading: {layer.name} is missing", fix=layer.detail)
+
+
+def _bubblewrap() -> Layer:
+    name = "bubblewrap"
+    path = shutil.which("bwrap", path=bubblewrap.SYSTEM_PATH)
+    if path is None:
+        return Layer(name, Status.MISSING, _INSTALL)
+    text = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
+    version = tuple(map(int, re.findall(r"\d+", text)[:3]))
+    if version[:2] < _OLDEST_BUBBLEWRAP:
+        return Layer(
+            name, Status.MISSING, f"{text.strip() or path} is too old; install bubblewrap 0.8 or later"
+        )
+    return Layer(name, Status.PRESENT, f"{text.strip()} at {path}")
+
+
+def _tools() -> Layer:
+    name = "util-linux"
+    wanted = ["prlimit", *(["unshare", "setpriv", "mount"] if os.geteuid() == 0 else [])]
+    absent = [tool for tool in wanted if shutil.which(tool, path=bubblewrap.SYSTEM_PATH) is None]
+    if absent:
+        return Layer(
+            name,
+            Status.MISSING,
+            f"install {', '.join(absent)} (Debian, Ubuntu: apt-get install util-linux mount)",
+        )
+    return Layer(name, Status.PRESENT, ", ".join(wanted))
+
+
+def _uid() -> Layer:
+    uid = os.geteuid()
+    if uid == 0:
+        return Layer(
+            "unprivileged user",
+            Status.PRESENT,
+            f"root is dropped to uid {bubblewrap.UNPRIVILEGED_ID} before bubblewrap starts",
+        )
+    return Layer("unprivileged user", Status.PRESENT, f"uid {uid}")
+
+
+def _namespaces() -> Layer:
+    """Starts a real sandbox, with everything in it but a kernel."""
+    name = "namespaces"
+    try:
+        outcome = subprocess.run(
+            bubblewrap.probe_command(),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=30,
+            env={"PATH": bubblewrap.SYSTEM_PATH},
+            cwd="/",
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return Layer(name, Status.MISSING, f"a sandbox does not start: {error}")
+    if outcome.returncode != 0:
+        said = (outcome.stderr.strip().splitlines() or [f"exit status {outcome.returncode}"])[-1]
+        return Layer(
+            name,
+            Status.MISSING,
+            f"a sandbox does not start ({said}); allow unprivileged user namespaces (sysctl "
+            "user.max_user_namespaces, kernel.unprivileged_userns_clone, "
+            "kernel.apparmor_restrict_unprivileged_userns), or in a container a seccomp profile that permits "
+            "unshare",
+        )
+    return Layer(name, Status.PRESENT, "user, mount, pid, network, ipc, uts")
+
+
+def _system_calls() -> Layer:
+    if seccomp.program() is None:
+        return Layer(
+            "system call filter",
+            Status.DEGRADED,
+            f"no filter for {platform.machine()}: vsock and rare system calls stay reachable; "
+            "grade on x86_64 or aarch64",
+        )
+    return Layer("system call filter", Status.PRESENT, f"{platform.machine()}")
+
+
+def _processes() -> Layer:
+    release = tuple(map(int, re.findall(r"\d+", platform.release())[:2]))
+    if release < _OLDEST_LINUX:
+        return Layer(
+            "process limit",
+            Status.DEGRADED,
+            f"Linux {platform.release()} counts all processes of the user, not the sandbox's own: kernels "
+            "may fail to start threads; use Linux 5.14 or later",
+        )
+    return Layer("process limit", Status.PRESENT, "counted by sandbox")
+
+
+def _memory() -> Layer:
+    return Layer(
+        "memory limit",
+        Status.DEGRADED,
+        "hard by process, sampled for all processes together: a burst between two samples is not seen; leave "
+        "memory free, or run the grader in a memory-limited container or systemd scope",
+    )

@@ -1,0 +1,57 @@
+"""Starts an IPython kernel on sockets that were opened outside the sandbox.
+
+The sandbox inherits listening sockets as descriptors, and so needs no folder in common with the machine:
+nothing there to fill, and no path that a student could replace by a link to some other socket. Run as
+``python -P -m autograder.sandbox.launch -f CONNECTION_FILE``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Any
+
+from autograder.sandbox import agent
+
+DESCRIPTORS = "AUTOGRADER_DESCRIPTORS"
+"""Environment variable: JSON object, from the ZMQ endpoint to the descriptor that listens there."""
+AGENT = "agent"
+"""Key of the agent's own descriptor in it."""
+
+_HISTORY = "--HistoryManager.hist_file"
+
+
+def main() -> None:
+    """Runs a kernel until it is shut down."""
+    descriptors: dict[str, int] = json.loads(os.environ.pop(DESCRIPTORS))
+    for descriptor in descriptors.values():
+        # What the student's notebook starts has no use for them.
+        os.set_inheritable(descriptor, False)
+    agent.attach(descriptors.pop(AGENT))
+    bind_to(descriptors)
+    if not any(argument.startswith(_HISTORY) for argument in sys.argv):
+        # Nobody reads it; clients that say where it goes must be the only ones to.
+        sys.argv.append(f"{_HISTORY}=:memory:")
+
+    from ipykernel import kernelapp
+
+    kernelapp.launch_new_instance()
+
+
+def bind_to(descriptors: dict[str, int]) -> None:
+    """Makes ZMQ use an inherited descriptor wherever it would bind one of these endpoints."""
+    import zmq
+
+    bind = zmq.Socket.bind
+
+    def bind_inherited(self: Any, address: str) -> Any:
+        if address in descriptors:
+            self.setsockopt(zmq.USE_FD, descriptors[address])
+        return bind(self, address)
+
+    zmq.Socket.bind = bind_inherited  # type: ignore[method-assign, assignment]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,169 @@
+"""What hostile code cannot reach: network, files, processes, system calls."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import uuid
+from ast import literal_eval
+from pathlib import Path
+
+import pytest
+
+import autograder
+from autograder.sandbox.kernel import SandboxedKernel
+
+pytestmark = pytest.mark.sandbox
+
+
+def text_of(kernel: SandboxedKernel, source: str) -> str:
+    """What a cell prints; it must not fail."""
+    run = kernel.run_cell(source)
+    assert run.status == "ok", run
+    return "".join(output.get("text", "") for output in run.outputs)
+
+
+def attempt(source: str) -> str:
+    """A cell that prints what became of an expression that should fail."""
+    return (
+        f"try:\n    print('REACHED', {source})\nexcept OSError as error:\n    print('refused', error.errno)"
+    )
+
+
+def test_there_is_no_network(shared):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port), timeout=5):
+            pass  # it is there, from here
+        connect = attempt(f"socket.create_connection(('127.0.0.1', {port}), 2)")
+        said = text_of(shared, f"import socket\n{connect}")
+        assert said == "refused 111\n"  # its own loopback, where nobody listens
+
+
+def test_unix_sockets_of_the_machine_are_out_of_reach(shared, tmp_path):
+    path, name = f"/tmp/ag-{uuid.uuid4().hex[:8]}.sock", f"\0ag-{uuid.uuid4().hex}"
+    with socket.socket(socket.AF_UNIX) as named, socket.socket(socket.AF_UNIX) as abstract:
+        try:
+            for server, address in ((named, path), (abstract, name)):
+                server.bind(address)
+                server.listen()
+                with socket.socket(socket.AF_UNIX) as client:
+                    client.connect(address)
+            for address, number in ((path, 2), (name, 111)):
+                said = text_of(
+                    shared,
+                    f"import socket\ns = socket.socket(socket.AF_UNIX)\n{attempt(f's.connect({address!r})')}",
+                )
+                assert said == f"refused {number}\n"
+        finally:
+            os.unlink(path)
+
+
+@pytest.mark.parametrize(
+    ("family", "kind"),
+    [(40, 1), (16, 3), (17, 3), (38, 5), (31, 1)],
+    ids=["vsock", "netlink", "packet", "alg", "bluetooth"],
+)
+def test_other_socket_families_are_refused(shared, family, kind):
+    # Created only, never connected. 22 is the filter's answer; a family the machine lacks would give 97.
+    said = text_of(shared, f"import socket\n{attempt(f'socket.socket({family}, {kind})')}")
+    assert said == "refused 22\n"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "libc.syscall(319, b'x', 0)",  # memfd_create
+        "libc.syscall(29, 0, 4096, 0o1600)",  # shmget
+        "libc.syscall(425, 8, 0)",  # io_uring_setup
+        "libc.syscall(321, 0, 0, 0)",  # bpf
+        "libc.syscall(250, 0, -3, 1)",  # keyctl
+        "libc.syscall(272, 0x10000000)",  # unshare a user namespace
+        "libc.mount(b'none', b'/tmp', b'tmpfs', 0, None)",
+    ],
+)
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="system call numbers of x86_64")
+def test_system_calls_that_no_notebook_needs_are_refused(shared, call):
+    said = text_of(
+        shared,
+        f"import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\nprint({call} == -1, ctypes.get_errno())",
+    )
+    assert said == "True 1\n"
+
+
+def test_new_user_namespaces_are_refused_even_by_clone(shared):
+    assert "True" not in text_of(
+        shared, "import subprocess\nprint(subprocess.run(['/usr/bin/unshare', '-U', 'true']).returncode == 0)"
+    )
+
+
+def test_secrets_of_the_checkout_and_the_machine_cannot_be_read(shared, tmp_path):
+    secret = f"secret-{uuid.uuid4().hex}"
+    checkout = Path(autograder.__file__).parents[1]
+    beside = checkout / f".test-secret-{uuid.uuid4().hex}"
+    elsewhere = tmp_path / "other-student.ipynb"
+    try:
+        for path in (beside, elsewhere):
+            path.write_text(secret)
+        for path in (beside, elsewhere, "/etc/shadow", "/etc/hostname", "/root/.bashrc", "/var/log", "/home"):
+            assert "refused" in text_of(
+                shared, attempt(f"os.stat({str(path)!r})").replace("try:", "import os\ntry:")
+            )
+    finally:
+        beside.unlink()
+    listing = text_of(shared, f"import os\nprint(sorted(os.listdir({str(checkout)!r})))")
+    assert not {"solutions", "assignments", "tests", ".git", "pyproject.toml"} & set(literal_eval(listing))
+    assert set(literal_eval(listing)) <= {"autograder", "course", ".venv"}
+
+
+def test_the_environment_and_processes_of_the_grader_are_not_there(sandbox, monkeypatch):
+    monkeypatch.setenv("AUTOGRADER_TEST_SECRET", "hunter2")
+    kernel = sandbox()
+    said = text_of(
+        kernel,
+        "import os, glob\nprint('TEST_SECRET' in str(os.environ), 'AUTOGRADER' in str(os.environ))\n"
+        "for p in glob.glob('/proc/[0-9]*/environ'):\n    print(b'TEST_SECRET' in open(p, 'rb').read())\n"
+        "print('pids', sorted(int(p) for p in os.listdir('/proc') if p.isdigit()))",
+    )
+    assert "True" not in said
+    # bubblewrap's first process and the kernel; not the machine's hundreds.
+    assert max(literal_eval(said.split("pids ")[1])) < 50
+
+
+def test_the_run_folder_is_not_in_the_sandbox(shared):
+    folder = shared._cells.provisioner.run_folder
+    assert {"c.json", "s-1"} <= {path.name for path in folder.iterdir()}
+    assert text_of(shared, f"import os\nprint(os.listdir({str(folder)!r}))") == "['c.json']\n"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/x",
+        "/usr/x",
+        "/etc/x",
+        "/dev/x",
+        "/run/x",
+        "/proc/sys/kernel/core_pattern",
+        "{package}/x",
+        "{prefix}/x",
+    ],
+)
+def test_the_system_cannot_be_written(shared, path):
+    path = path.format(package=Path(autograder.__file__).parent, prefix=sys.prefix)
+    assert "refused" in text_of(shared, attempt(f"open({path!r}, 'w')"))
+
+
+@pytest.mark.parametrize("folder", ["/submission", "/tmp", "/dev/shm", "/tmp/home"])
+def test_writable_folders_are_bounded(sandbox, folder):
+    kernel = sandbox(disk_bytes=8 << 20)
+    source = f"with open('{folder}/big', 'wb') as f:\n    for _ in range(64): f.write(bytes(1 << 20))"
+    run = kernel.run_cell(source)
+    assert run.status == "error" and "No space left on device" in run.reason
+    assert kernel.alive
+
+
+def test_one_file_is_bounded(sandbox):
+    run = sandbox(file_bytes=1 << 20).run_cell("open('big', 'wb').write(bytes(2 << 20))")
+    assert run.status == "error" and "File too large" in run.reason

@@ -1,0 +1,142 @@
+"""The sandbox as a kernel like any other, for nbclient and its relatives."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell, new_notebook
+
+from autograder.sandbox import bubblewrap
+from autograder.sandbox.kernelspec import NAME, SandboxSpecManager, write_specification
+from autograder.sandbox.limits import Limits
+
+pytestmark = pytest.mark.sandbox
+
+PROBE = "import os\nprint(os.getcwd(), os.getuid(), os.path.exists('/home'), open('beside.txt').read())"
+
+
+def executed(client: NotebookClient) -> str:
+    client.owns_km = True  # so that it ends the kernel, wherever the manager came from
+    text = client.execute().cells[0].outputs[0]["text"]
+    assert isinstance(text, str)
+    return text
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "beside.txt").write_text("data")
+    (tmp_path / "link").symlink_to("/etc/shadow")
+    return tmp_path
+
+
+def test_a_plain_nbclient_runs_in_the_sandbox_through_a_written_specification(
+    isolated, folder, tmp_path_factory, monkeypatch
+):
+    data = tmp_path_factory.mktemp("jupyter")
+    path = write_specification(data, Limits(open_files=77))
+    assert (
+        json.loads(path.read_text())["metadata"]["kernel_provisioner"]["config"]["limits"]["open_files"] == 77
+    )
+    monkeypatch.setenv("JUPYTER_PATH", str(data))
+    notebook = new_notebook(
+        cells=[new_code_cell(PROBE + "\nimport resource\nprint(resource.getrlimit(resource.RLIMIT_NOFILE))")]
+    )
+    client = NotebookClient(
+        notebook, kernel_name=NAME, resources={"metadata": {"path": str(folder)}}, timeout=60
+    )
+    assert executed(client) == "/submission 1000 False data\n(77, 77)\n"
+
+
+def test_a_specification_manager_serves_it_under_any_name(isolated, folder):
+    manager = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=SandboxSpecManager(Limits()))
+    notebook = new_notebook(cells=[new_code_cell(PROBE)])
+    client = NotebookClient(notebook, km=manager, resources={"metadata": {"path": str(folder)}}, timeout=60)
+    assert executed(client) == "/submission 1000 False data\n"
+
+
+def test_an_interrupt_at_a_timeout_of_nbclients_own_reaches_the_kernel(isolated, folder):
+    manager = AsyncKernelManager(kernel_spec_manager=SandboxSpecManager(Limits()))
+    notebook = new_notebook(
+        cells=[
+            new_code_cell(
+                "import time\ntry:\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    print('interrupted')"
+            ),
+            new_code_cell("print('next')"),
+        ]
+    )
+    client = NotebookClient(notebook, km=manager, timeout=2, interrupt_on_timeout=True)
+    assert executed(client) == "interrupted\n"
+    assert notebook.cells[1].outputs[0]["text"] == "next\n"
+
+
+ORDINARY = """
+    import json, os, sys
+    from autograder.sandbox.isolation import doctor
+    from autograder.sandbox.kernel import SandboxedKernel
+    with SandboxedKernel({"a.txt": b"x"}) as kernel:
+        source = "import os\\nprint(os.getuid(), open('a.txt').read(), os.listdir('/submission'))"
+        printed = kernel.run_cell(source).outputs[0]["text"]
+        kernel.run_cell("def f(x): return x * 2")
+        value = kernel.call("f", (21,), {})
+        folder = kernel._cells.provisioner.run_folder
+        command = open(f"/proc/{kernel._cells.provisioner.process.pid}/cmdline").read().split("\\0")[0]
+        first = kernel._cells.provisioner.first_pid
+    print(json.dumps({
+        "uid": os.geteuid(), "printed": printed, "value": value, "command": command,
+        "statuses": sorted({layer.status for layer in doctor()}),
+        "left": os.path.exists(folder) or os.path.exists(f"/proc/{first}"),
+    }))
+"""
+
+# An ordinary user's world, made by root in a mount namespace of its own: the interpreter, which may lie below
+# root's closed home, is moved under an open folder of the same name.
+OPEN_HOME = """
+    set -eu
+    if [ -n "$1" ]; then
+        mount --bind "$1" "$3"
+        mount -t tmpfs -o mode=755 tmpfs "$2"
+        mkdir -p "$1"
+        mount --move "$3" "$1"
+    fi
+    shift 3
+    exec setpriv --reuid=65531 --regid=65531 --clear-groups -- "$@"
+"""
+
+
+def test_an_ordinary_user_gets_the_same_sandbox(isolated, tmp_path):
+    script = textwrap.dedent(ORDINARY)
+    environment = {"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-c", script]
+    if os.geteuid() == 0:
+        closed = [tree for tree in bubblewrap.view().trees if not searchable(Path(tree))]
+        if len(closed) > 1 or any(not Path(tree).is_relative_to("/root") for tree in closed):
+            pytest.skip(f"no ordinary user can read {', '.join(closed)}")
+        stage = tmp_path / "stage"
+        stage.mkdir()
+        words = [*(closed or [""]), "/root", str(stage)]
+        command = [
+            *("unshare", "--mount", "--propagation", "private", "--"),
+            *("/bin/sh", "-c", textwrap.dedent(OPEN_HOME), "sh", *words, *command),
+        ]
+    done = subprocess.run(
+        command, capture_output=True, text=True, cwd="/", env=environment, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert said["uid"] != 0
+    assert said["command"] == "/usr/bin/bwrap"
+    assert said["printed"] == "1000 x ['a.txt']\n" and said["value"] == 42
+    assert "missing" not in said["statuses"]
+    assert not said["left"]
+
+
+def searchable(path: Path) -> bool:
+    return all(part.stat().st_mode & 0o001 for part in (path, *path.parents))
