@@ -1,0 +1,31 @@
+"""Inference: bounds on the evidence, ways to raise them, and models that need neither."""
+
+from course.inference.advi import AdviPosterior as AdviPosterior
+from course.inference.advi import advi as advi
+from course.inference.black_box_vi import BlackBoxPosterior as BlackBoxPosterior
+from course.inference.black_box_vi import black_box_vi as black_box_vi
+from course.inference.conjugate_regression import ConjugateRegression as ConjugateRegression
+from course.inference.discrete_elbo import DiscreteElbo as DiscreteElbo
+from course.inference.discrete_elbo import discrete_elbo as discrete_elbo
+from course.inference.elbo import ElboTerms as ElboTerms
+from course.inference.elbo import EvidenceTerms as EvidenceTerms
+from course.inference.elbo import elbo as elbo
+from course.inference.elbo import evidence_elbo as evidence_elbo
+from course.inference.em import EmResult as EmResult
+from course.inference.em import HalfStep as HalfStep
+from course.inference.em import em as em
+from course.inference.em import maximise as maximise
+from course.inference.em import seed_mixture as seed_mixture
+from course.inference.gaussian import Gaussian as Gaussian
+from course.inference.gaussian_mixture import GaussianMixture as GaussianMixture
+from course.inference.iwae_bound import iwae_bound as iwae_bound
+from course.inference.iwae_bound import log_importance_weights as log_importance_weights
+from course.inference.linear_gaussian import GaussianElbo as GaussianElbo
+from course.inference.linear_gaussian import LinearGaussian as LinearGaussian
+from course.inference.mean_field import MeanFieldResult as MeanFieldResult
+from course.inference.mean_field import mean_field as mean_field
+from course.inference.mean_field_gaussian import mean_field_gaussian as mean_field_gaussian
+from course.inference.mean_field_normal_gamma import NormalGammaPrior as NormalGammaPrior
+from course.inference.mean_field_normal_gamma import mean_field_normal_gamma as mean_field_normal_gamma
+from course.inference.stochastic_ascent import Ascent as Ascent
+from course.inference.stochastic_ascent import stochastic_ascent as stochastic_ascent

@@ -1,0 +1,44 @@
+"""1D convolution whose kernel's noise gets random signs for each example."""
+
+from __future__ import annotations
+
+import keras
+
+from course.layers.conv_flipout import ConvFlipout
+
+
+@keras.saving.register_keras_serializable(package="course")
+class Conv1DFlipout(ConvFlipout):
+    """1D convolution with one draw of the kernel's noise, and signs for each example.
+
+    ::
+
+        outputs = activation(X ⋆ mean + ((X ∘ S) ⋆ (std·eps)) ∘ R + b),   S, R random signs, eps ~ N(0, 1)
+
+    The signs are one an example and channel, the same at all positions, so that an example sees one kernel.
+
+    Args:
+        filters: output channels, ≥ 1.
+        kernel_size: one positive integer.
+        kwargs: strides, padding, data_format, dilation_rate, groups and activation as in
+            ``keras.layers.Conv1D``; posteriors, priors, regularisers and constraints as for
+            :class:`KernelLayer`; dataset_size, kl_weight, seed and dtype as for :class:`VariationalLayer`.
+
+    Call arguments:
+        inputs: floating, shape (batch, length, channels).
+        training: no effect.
+        sample: None or True draws; False takes the posterior mean.
+
+    Output shape:
+        (batch, new length, filters).
+
+    Example:
+        >>> layer = Conv1DFlipout(2, 3, dataset_size=100)
+        >>> layer(keras.ops.ones([4, 8, 3])).shape
+        TensorShape([4, 6, 2])
+
+    Source:
+        Wen et al. 2018, section 3.1 and eq. (4).
+    """
+
+    rank = 1

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import course.layers as cl
+
+RNG = np.random.default_rng(5)
+X = RNG.normal(size=(3, 5, 4)).astype("float32")
+
+
+def _twin(**kwargs: object) -> tuple[keras.layers.Layer, keras.layers.Layer]:
+    theirs = keras.layers.LSTM(2, **kwargs)
+    ours = cl.LSTMReparameterization(2, dataset_size=1, **kwargs)
+    theirs.build(X.shape)
+    ours.build(X.shape)
+    for weight, value in zip((ours._kernel, ours._recurrent, ours._bias), theirs.get_weights(), strict=False):
+        weight._variables["mean"].assign(value)
+    return ours, theirs
+
+
+@pytest.mark.parametrize(
+    "kwargs", [{}, {"return_sequences": True}, {"go_backwards": True, "activation": "relu"}]
+)
+def test_without_noise_it_is_keras_lstm(kwargs: dict[str, object]) -> None:
+    ours, theirs = _twin(**kwargs)
+    np.testing.assert_allclose(ours(X, sample=False), theirs(X), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_masked_steps_leave_the_state_alone(backwards: bool) -> None:
+    ours, theirs = _twin(return_sequences=True, go_backwards=backwards)
+    mask = np.array([[1, 1, 1, 0, 0], [1, 0, 1, 1, 0], [1, 1, 1, 1, 1]], bool)
+    a, b = np.asarray(ours(X, mask=mask, sample=False)), np.asarray(theirs(X, mask=mask))
+    # Where masked, Keras repeats the output before (or zero at the start), as we do.
+    np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+
+
+def test_the_forget_gate_starts_open() -> None:
+    layer = cl.LSTMReparameterization(2, dataset_size=1)
+    layer.build((None, 5, 4))
+    assert layer.bias_distribution().mean().numpy().tolist() == [0, 0, 1, 1, 0, 0, 0, 0]
+
+
+def test_weights_are_drawn_once_a_sequence() -> None:
+    layer = cl.LSTMReparameterization(2, return_sequences=True, dataset_size=1, seed=9)
+    layer.build(X.shape)
+    layer.seed_generator.state.assign([9, 0])
+    ours = layer(X)
+    # The pure recurrence with the two draws that the generator gives next, each used for all steps.
+    layer.seed_generator.state.assign([9, 0])
+    kernel, recurrent = (weight.draw(True) for weight in (layer._kernel, layer._recurrent))
+    expected = cl.lstm_sequence(tf.constant(X), kernel, recurrent, layer._bias.draw(False))
+    np.testing.assert_allclose(ours, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_the_pure_function_adds_the_noise_once() -> None:
+    mean = RNG.normal(size=(4, 8)), RNG.normal(size=(2, 8))
+    std = RNG.gamma(1.0, size=(4, 8)), RNG.gamma(1.0, size=(2, 8))
+    eps = RNG.normal(size=(4, 8)), RNG.normal(size=(2, 8))
+    ours = cl.lstm_reparameterization(tf.constant(X, tf.float64), mean, std, eps)
+
+    def sigmoid(v: np.ndarray) -> np.ndarray:
+        return 1 / (1 + np.exp(-v))
+
+    w, u = (m + s * e for m, s, e in zip(mean, std, eps, strict=True))
+    h = c = np.zeros((3, 2))
+    for t in range(5):
+        i, f, g, o = np.split(X[:, t].astype("float64") @ w + h @ u, 4, axis=1)
+        c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+        h = sigmoid(o) * np.tanh(c)
+        np.testing.assert_allclose(ours[:, t], h, rtol=1e-10, atol=1e-12)
+
+
+def test_an_embedding_gives_equal_indices_equal_rows() -> None:
+    layer = cl.EmbeddingReparameterization(5, 3, dataset_size=1)
+    rows = layer(tf.constant([[1, 2, 1], [1, 0, 2]])).numpy()
+    np.testing.assert_array_equal(rows[0, 0], rows[0, 2])
+    np.testing.assert_array_equal(rows[0, 0], rows[1, 0])
+    assert not np.array_equal(rows[0, 0], rows[0, 1])
+
+
+def test_an_embeddings_pure_function_takes_rows_of_the_drawn_table() -> None:
+    mean, eps = RNG.normal(size=(2, 5, 3))
+    std = RNG.gamma(2.0, size=(5, 3))
+    ours = cl.embedding_reparameterization(tf.constant([4, 0, 4]), mean, std, eps)
+    np.testing.assert_allclose(ours, (mean + std * eps)[[4, 0, 4]], rtol=1e-12)
+
+
+def test_masks_pass_from_embedding_to_lstm() -> None:
+    model = keras.Sequential(
+        [
+            cl.EmbeddingReparameterization(5, 3, mask_zero=True, dataset_size=1),
+            cl.LSTMReparameterization(2, dataset_size=1),
+        ]
+    )
+    short, long = np.array([[1, 2, 0, 0]]), np.array([[1, 2]])
+    embedding, lstm = model.layers
+    answers = []
+    for tokens in (short, long):
+        vectors = embedding(tokens, sample=False)
+        answers.append(lstm(vectors, mask=embedding.compute_mask(tokens), sample=False))
+    np.testing.assert_allclose(*answers, rtol=1e-6)
+    assert model(short).shape == (1, 2)
+
+
+def test_large_indices_survive_a_half_precision_policy() -> None:
+    layer = cl.EmbeddingReparameterization(1000, 2, dataset_size=1, dtype="mixed_bfloat16")
+    rows = layer(tf.constant([[999.0, 998.0]]), sample=False)
+    assert not np.array_equal(tf.cast(rows[0, 0], tf.float32), tf.cast(rows[0, 1], tf.float32))

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from course.errors import NestedLayerError
+from course.layers import DenseFlipout, DenseReparameterization, check_layers, pass_sample_on
+from course.models import CourseModel
+
+
+@pytest.fixture(scope="module")
+def tfp_layers() -> Any:
+    with warnings.catch_warnings():
+        # tf_keras and TFP's layers warn about deprecated names of their own when they load.
+        warnings.simplefilter("ignore")
+        import tensorflow_probability as tfp
+
+        tfp.layers.DenseFlipout(1)
+        tfp.layers.Convolution2DFlipout(1, 1)
+        return tfp.layers
+
+
+@pytest.mark.filterwarnings("ignore")  # TFP's layers warn about add_variable
+def test_a_tfp_layer_is_refused_where_it_is_assigned(tfp_layers: Any) -> None:
+    class Net(CourseModel):
+        def __init__(self) -> None:
+            super().__init__()
+            self.dense = tfp_layers.DenseFlipout(2)
+
+    with pytest.raises(
+        NestedLayerError,
+        match=r"Net.dense: .*tensorflow_probability's DenseFlipout.*course.layers.DenseFlipout",
+    ):
+        Net()
+
+
+@pytest.mark.filterwarnings("ignore")  # TFP's layers warn about add_variable
+def test_a_tfp_layer_in_a_list_or_dict_is_refused_by_its_place(tfp_layers: Any) -> None:
+    model = CourseModel()
+    with pytest.raises(NestedLayerError, match=r"CourseModel.blocks\[1\]: .*use course.layers.Conv2DFlipout"):
+        model.blocks = [DenseFlipout(1, dataset_size=1), tfp_layers.Convolution2DFlipout(2, 3)]
+    with pytest.raises(NestedLayerError, match=r"CourseModel.parts\['a'\]"):
+        model.parts = {"a": tfp_layers.DenseFlipout(2)}
+
+
+@pytest.mark.filterwarnings("ignore")  # tf_keras warns about its own deprecated names
+def test_a_tf_keras_layer_is_refused() -> None:
+    import tf_keras
+
+    model = CourseModel()
+    with pytest.raises(NestedLayerError, match=r"tf_keras's Dense.*use a layer of keras in place of Dense"):
+        model.dense = tf_keras.layers.Dense(2)
+
+
+@pytest.mark.filterwarnings("ignore")  # TFP's layers warn about add_variable
+def test_a_layer_appended_later_is_refused_at_compile(tfp_layers: Any) -> None:
+    model = CourseModel()
+    model.blocks = [keras.layers.Dense(2)]
+    model.blocks.append(tfp_layers.DenseFlipout(2))
+    with pytest.raises(NestedLayerError, match=r"blocks\[1\]"):
+        model.compile("sgd", "mse")
+
+
+@pytest.mark.filterwarnings("ignore")  # TFP's layers warn about add_variable
+def test_check_layers_looks_into_any_keras_model(tfp_layers: Any) -> None:
+    class Inner(keras.layers.Layer):
+        def __init__(self) -> None:
+            super().__init__()
+            self.hidden = tfp_layers.DenseFlipout(2)
+
+    model = keras.Sequential([Inner()])
+    with pytest.raises(NestedLayerError, match="hidden"):
+        check_layers(model)
+
+
+def test_layers_of_keras_and_of_this_library_pass() -> None:
+    model = keras.Sequential([keras.layers.Dense(2), DenseFlipout(1, dataset_size=1)])
+    check_layers(model)
+
+
+def test_sample_reaches_every_layer_of_a_functional_model() -> None:
+    inputs = keras.Input((3,))
+    hidden = keras.Sequential([DenseReparameterization(4, dataset_size=1), keras.layers.Activation("relu")])
+    model = pass_sample_on(keras.Model(inputs, DenseFlipout(2, dataset_size=1)(hidden(inputs))))
+    x = tf.ones([4, 3])
+    np.testing.assert_array_equal(model(x, sample=False), model(x, sample=False))
+    assert not np.array_equal(model(x), model(x))
+
+
+def test_a_functional_course_model_is_refused_with_the_fix() -> None:
+    inputs = keras.Input((3,))
+    with pytest.raises(
+        ValueError, match=r"CourseModel is for subclassing .*use keras.Model\(inputs, outputs\)"
+    ):
+        CourseModel(inputs, inputs)
+
+
+def test_a_subclassed_course_model_fits_saves_its_kl_and_passes_sample_on() -> None:
+    class Net(CourseModel):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first = DenseFlipout(4, "relu", dataset_size=8)
+            self.second = DenseFlipout(1, dataset_size=8)
+
+        def call(self, inputs: tf.Tensor) -> tf.Tensor:
+            return self.second(self.first(inputs))
+
+    model = Net()
+    model.compile("adam", "mse", jit_compile=False)
+    x = np.random.default_rng(0).normal(size=(8, 3)).astype("float32")
+    history = model.fit(x, x[:, :1], epochs=2, verbose=0)
+    assert np.isfinite(history.history["loss"]).all()
+    assert len(model.losses) == 2
+    np.testing.assert_array_equal(model(x, sample=False), model(x, sample=False))
