@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
+from autograder.reports.pictures import MAX_PICTURES, alt_text, data_uri
 from autograder.results import CheckResult, Outcome, Show, Status
 
 if TYPE_CHECKING:
@@ -20,12 +22,26 @@ _HEADLINES = {
 
 def to_html(result: CheckResult) -> str:
     """The result as a self-contained fragment: inline style, no script, everything escaped."""
+    outcomes = visible(result)
     return _template().render(
         result=result,
         headline=headline(result),
-        outcomes=visible(result),
+        outcomes=outcomes,
         words=result.show in (Show.FULL, Show.MESSAGE),
+        pictures=_pictures(outcomes) if result.show is Show.FULL else {},
     )
+
+
+def _pictures(outcomes: Sequence[Outcome]) -> dict[int, tuple[str, str]]:
+    """Image and alternative text of the first few outcomes that failed with something to see, by position."""
+    drawn: dict[int, tuple[str, str]] = {}
+    for position, outcome in enumerate(outcomes):
+        picture = outcome.evidence.get("picture")
+        if outcome.passed or not picture or len(drawn) == MAX_PICTURES:
+            continue
+        if uri := data_uri(picture):
+            drawn[position] = (uri, alt_text(picture))
+    return drawn
 
 
 def to_text(result: CheckResult) -> str:
