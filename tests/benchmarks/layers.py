@@ -1,8 +1,8 @@
 """What a variational layer costs and what flipout is worth: ``python tests/benchmarks/layers.py``.
 
 Writes ``layers.md`` beside this file. Step cost: CPU time of ``fit`` of a 784-400-400-10 network at batch
-128, as a multiple of plain Dense in the same interleaved rounds; the peer is TFP's layers on tf_keras, which do
-not work with Keras 3. Variance: that of the gradient with one shared noise, divided by flipout's, by batch size.
+128, as a multiple of plain Dense in the same interleaved rounds; the peer is TFP's layers on tf_keras, which
+do not work with Keras 3. Variance: that of the gradient with one shared noise, divided by flipout's.
 """
 
 from __future__ import annotations
