@@ -82,7 +82,7 @@ def optimal_baseline(
         True
 
     Source:
-        Greensmith, Bartlett & Baxter 2004, section 4; mentioned in Aziz, "When variance is high we can".
+        Greensmith, Bartlett & Baxter 2004; mentioned in Aziz, "When variance is high we can".
     """
     tiled = tile(law.check(parameters), positive_int(draws, "draws"))
     tiled = {name: tf.stop_gradient(value) for name, value in tiled.items()}
@@ -91,7 +91,8 @@ def optimal_baseline(
     best = {}
     for name, score in per_draw_scores(law, tiled, z).items():
         squares = tf.square(score)
-        weights = tf.reshape(values, [*values.shape, *[1] * (squares.shape.rank - values.shape.rank)])
+        ones = [1] * (squares.shape.rank - values.shape.rank)
+        weights = tf.reshape(values, tf.concat([tf.shape(values), ones], axis=0))
         best[name] = tf.stop_gradient(
             tf.math.divide_no_nan(tf.reduce_sum(weights * squares, axis=0), tf.reduce_sum(squares, axis=0))
         )

@@ -29,7 +29,7 @@ class BernoulliLaw(RelaxableLaw):
         1.0
 
     Source:
-        Maddison, Mnih & Teh 2017, appendix B; the conditional law is Tucker et al. 2017, appendix.
+        Maddison, Mnih & Teh 2017, appendix; the conditional law is Tucker et al. 2017, appendix.
     """
 
     name = "Bernoulli"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import tensorflow as tf
 
 from course.errors import ArgumentError
@@ -36,7 +38,7 @@ class DeltaControlVariate(Estimator):
         [4.0, 4.0]
 
     Source:
-        Paisley, Blei & Jordan 2012, section 3; Mohamed et al. 2020, section 7.4.
+        Paisley, Blei & Jordan 2012; Mohamed et al. 2020, section 7.
     """
 
     def __init__(self, scale: float = 1.0) -> None:
@@ -90,12 +92,10 @@ def _taylor(
 def _hessian_diagonal(f: Function, mean: tf.Tensor, rank: int, law: Law) -> tf.Tensor:
     """∂²f/∂z_j² at the mean, shape (1, *batch, *event)."""
     # One direction a row: the mean is the same for all draws.
-    shape = tuple(mean.shape[1:])
-    event = shape[rank - 1 :]
-    size = 1
-    for extent in event:
-        size *= extent
+    event = tuple(mean.shape[rank:])
+    size = math.prod(event)
+    whole = tf.concat([[size], tf.shape(mean)[1:]], axis=0)
     basis = tf.reshape(tf.eye(size, dtype=mean.dtype), [size, *[1] * (rank - 1), *event])
-    basis = tf.broadcast_to(basis, [size, *shape])
-    _, _, turned = _taylor(f, tf.broadcast_to(mean[:1], [size, *shape]), basis, law)
+    basis = tf.broadcast_to(basis, whole)
+    _, _, turned = _taylor(f, tf.broadcast_to(mean[:1], whole), basis, law)
     return tf.reduce_sum(basis * turned, axis=0, keepdims=True)

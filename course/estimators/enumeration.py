@@ -70,7 +70,8 @@ class Enumeration(Estimator):
                 fix="raise max_states, or use an estimator that draws",
             )
         states = tf.convert_to_tensor(law.states(event), logits.dtype)
-        z = tf.broadcast_to(tf.reshape(states, [count, *[1] * rank, *event]), [count, *shape])
+        whole = tf.concat([[count], tf.shape(logits)[1:]], axis=0)
+        z = tf.broadcast_to(tf.reshape(states, [count, *[1] * rank, *event]), whole)
         values = evaluate(f, z, law)
         probs = tf.exp(sum_event(law.log_prob(parameters, z), values.shape.rank))
         return tf.reduce_sum(probs * values, axis=0, keepdims=True)

@@ -215,7 +215,7 @@ class Estimator(abc.ABC):
             drawn = self.draw_noise(law, tiled, seed_pair(seed))
             return tiled, {name: tf.stop_gradient(value) for name, value in drawn.items()}
         given = self._check_noise(law, noise, next(iter(tensors.values())))
-        return tile(tensors, next(iter(given.values())).shape[0]), given
+        return tile(tensors, tf.shape(next(iter(given.values())))[0]), given
 
     def _check_noise(self, law: Law, noise: Any, parameter: tf.Tensor) -> dict[str, tf.Tensor]:
         names = self.noise_names(law)
@@ -228,23 +228,21 @@ class Estimator(abc.ABC):
                 received=sorted(by_name) if isinstance(noise, Mapping) else "one tensor",
             )
         tensors = {name: tf.convert_to_tensor(by_name[name], parameter.dtype) for name in names}
-        event = tuple(parameter.shape)
         shapes = {name: tuple(value.shape) for name, value in tensors.items()}
-        first = shapes[names[0]]
-        if any(
-            shape[1:] != event or shape[:1] != first[:1] or not shape or not shape[0]
-            for shape in shapes.values()
-        ):
+        rows = shapes[names[0]][:1] or (None,)
+        wanted = tf.TensorShape(rows).concatenate(parameter.shape)
+        if rows[0] == 0 or not all(wanted.is_compatible_with(shape) for shape in shapes.values()):
+            event = ", ".join(["draws", *map(str, parameter.shape)])
             raise ShapeError(
                 "noise has one row a draw, each of the parameters' shape",
                 where=type(self).__name__,
-                expected=f"(draws, {', '.join(map(str, event))})" if event else "(draws,)",
-                received=shapes if len(shapes) > 1 else first,
+                expected=f"({event})",
+                received=shapes if len(shapes) > 1 else shapes[names[0]],
             )
         return {name: tf.stop_gradient(value) for name, value in tensors.items()}
 
 
-def tile(parameters: dict[str, tf.Tensor], draws: int) -> dict[str, tf.Tensor]:
+def tile(parameters: dict[str, tf.Tensor], draws: int | tf.Tensor) -> dict[str, tf.Tensor]:
     """A copy of the parameters for every draw.
 
     Args:
@@ -276,7 +274,12 @@ def evaluate(f: Function, z: tf.Tensor, law: Law) -> tf.Tensor:
     """
     values = tf.convert_to_tensor(f(z))
     rank = values.shape.rank
-    if rank is None or rank < 1 or rank > z.shape.rank - law.core_rank or values.shape != z.shape[:rank]:
+    if (
+        rank is None
+        or rank < 1
+        or rank > z.shape.rank - law.core_rank
+        or not values.shape.is_compatible_with(z.shape[:rank])
+    ):
         raise ShapeError(
             "f gives one value a draw and batch entry",
             expected=f"leading axes of {tuple(z.shape)}, without the last {law.core_rank}"

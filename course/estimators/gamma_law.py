@@ -26,7 +26,7 @@ class GammaLaw(Law):
         1.0
 
     Source:
-        Ruiz, Titsias & Blei 2016, section 3.2 (there with a shape and a rate).
+        Ruiz, Titsias & Blei 2016 (there with a shape and a rate).
     """
 
     name = "gamma"

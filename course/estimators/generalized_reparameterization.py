@@ -28,7 +28,7 @@ class GeneralizedReparameterization(Estimator):
         -0.125
 
     Source:
-        Ruiz, Titsias & Blei 2016, eqs. (6) to (8); Aziz, "VAEs – Summary".
+        Ruiz, Titsias & Blei 2016; Aziz, "VAEs – Summary".
     """
 
     def surrogate(

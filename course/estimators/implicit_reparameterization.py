@@ -31,7 +31,7 @@ class ImplicitReparameterization(Estimator):
         -0.125
 
     Source:
-        Figurnov, Mohamed & Mnih 2018, eq. (6).
+        Figurnov, Mohamed & Mnih 2018.
     """
 
     def check_law(self, law: Law) -> None:

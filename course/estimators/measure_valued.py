@@ -128,9 +128,9 @@ def _differences(f: Function, law: Law, pairs: list[_Pair], z: tf.Tensor, rank: 
     mask = tf.reshape(tf.eye(size, dtype=tf.bool), [size, *[1] * rank, *event])
     sides = [side for pair in pairs for side in (pair.plus, pair.minus)]
     replaced = tf.stack([tf.where(mask, side, z) for side in sides])
-    values = evaluate(f, tf.reshape(replaced, [-1, *z.shape[1:]]), law)
-    values = tf.reshape(values, [len(pairs), 2, size, *z.shape[:rank]])
+    values = evaluate(f, tf.reshape(replaced, tf.concat([[-1], tf.shape(z)[1:]], axis=0)), law)
+    values = tf.reshape(values, tf.concat([[len(pairs), 2, size], tf.shape(z)[:rank]], axis=0))
     # From (pair, entry, n, *batch) to (pair, n, *batch, entry).
     gaps = values[:, 0] - values[:, 1]
     gaps = tf.transpose(gaps, [0, *range(2, rank + 2), 1])
-    return [tf.reshape(gap, z.shape) for gap in tf.unstack(gaps, num=len(pairs))]
+    return [tf.reshape(gap, tf.shape(z)) for gap in tf.unstack(gaps, num=len(pairs))]

@@ -28,6 +28,9 @@ class Rebar(Estimator):
     ``noise=`` a mapping of ``base`` and ``conditional``, both uniform on (0, 1), shape (n, *batch, *event);
     gradients by name, shape (n, *batch, *event). f has to be defined between the states.
 
+    Both kinds of noise are drawn independently; the paper couples them, which lowers the variance further and
+    can be had here by explicit noise.
+
     Args:
         temperature: > 0.
         scale: η, any finite number.
@@ -42,7 +45,7 @@ class Rebar(Estimator):
         TensorShape([4])
 
     Source:
-        Tucker et al. 2017, eq. (5) and appendix.
+        Tucker et al. 2017, and its appendix for the conditional law.
     """
 
     def __init__(self, temperature: float = 0.5, scale: float = 1.0) -> None:

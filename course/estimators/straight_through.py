@@ -37,7 +37,7 @@ class StraightThrough(Estimator):
         0.5
 
     Source:
-        Bengio, Léonard & Courville 2013, section 4; Jang, Gu & Poole 2017, section 2.2.
+        Bengio, Léonard & Courville 2013; Jang, Gu & Poole 2017, section 2.2.
     """
 
     unbiased = False

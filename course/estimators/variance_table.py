@@ -67,7 +67,7 @@ def exact_variances(theta: float, draws: int) -> dict[str, float]:
 
     Source:
         Batra, "Example", worked out with E[ε²] = 1, E[ε⁴] = 3, E[ε⁶] = 15; the leave-one-out mean is a
-        U-statistic (Hoeffding 1948, eq. (5.13)).
+        U-statistic (Hoeffding 1948).
     """
     if positive_int(draws, "draws") < 2:
         raise ShapeError("the table has a leave-one-out column", expected="draws ≥ 2", received=draws)

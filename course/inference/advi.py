@@ -135,7 +135,7 @@ def advi(
         1.33
 
     Source:
-        Kucukelbir et al. 2017, eqs. (5) to (10); the entropy's form is Roeder, Wu & Duvenaud 2017.
+        Kucukelbir et al. 2017; the entropy's form is Roeder, Wu & Duvenaud 2017.
     """
     one_of(family, FAMILIES, "family")
     positive_int(draws, "draws")
@@ -199,7 +199,7 @@ def _lay_out(priors: Mapping[str, tfd.Distribution]) -> tuple[dict[str, _Latent]
     latents: dict[str, _Latent] = {}
     start = 0
     for name, prior in priors.items():
-        bijector = prior.experimental_default_event_space_bijector()
+        bijector = _bijector(prior)
         if bijector is None or not dtypes[name].is_floating:
             raise ArgumentError(
                 "ADVI moves latents smoothly",
@@ -214,6 +214,15 @@ def _lay_out(priors: Mapping[str, tfd.Distribution]) -> tuple[dict[str, _Latent]
         latents[name] = _Latent(whole, bijector, shape, start, math.prod(shape))
         start += latents[name].size
     return latents, next(iter(dtypes.values()))
+
+
+def _bijector(prior: tfd.Distribution) -> tfb.Bijector | None:
+    """From unconstrained numbers to the prior's support."""
+    if isinstance(prior, tfd.Dirichlet):
+        # Stick breaking. TFP 0.25 would take SoftmaxCentered, which fails with NumPy 2.4 (its np.reshape
+        # is called with `newshape`).
+        return tfb.IteratedSigmoidCentered()
+    return prior.experimental_default_event_space_bijector()
 
 
 def _constrain(latents: Mapping[str, _Latent], zeta: tf.Tensor) -> tuple[Latents, tf.Tensor]:

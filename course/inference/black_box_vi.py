@@ -94,7 +94,7 @@ def black_box_vi(
         3.0
 
     Source:
-        Ranganath, Gerrish & Blei 2014; the path's form is Roeder, Wu & Duvenaud 2017, section 3.
+        Ranganath, Gerrish & Blei 2014; the path's form is Roeder, Wu & Duvenaud 2017.
     """
     chosen = _BY_NAME[one_of(estimator, _BY_NAME, "estimator")]() if isinstance(estimator, str) else estimator
     if not isinstance(chosen, Estimator):

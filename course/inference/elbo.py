@@ -137,7 +137,8 @@ def evidence_elbo(
     Source:
         Batra, "ELBO: Factorization #1 (GMMs)"; Aziz, "An approximate posterior".
     """
-    return EvidenceTerms(tf.convert_to_tensor(log_evidence), _closed_form(posterior, exact_posterior))
+    divergence = _closed_form(posterior, exact_posterior)
+    return EvidenceTerms(tf.convert_to_tensor(log_evidence, divergence.dtype), divergence)
 
 
 def _closed_form(first: tfd.Distribution, second: tfd.Distribution) -> tf.Tensor:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sklearn.cluster import KMeans
+from sklearn.exceptions import ConvergenceWarning
 
 from course.errors import ArgumentError, ShapeError
 from course.inference.arrays import finite_array
@@ -156,37 +159,38 @@ def maximise(x: Any, responsibilities: Any) -> GaussianMixture:
 
 
 def seed_mixture(x: Any, components: int, seed: int = 0) -> GaussianMixture:
-    """A start for EM: far-apart data points as means, the data's covariance, equal weights.
+    """A start for EM: k-means centres, one covariance pooled over the clusters, equal weights.
+
+    Single data points would do as means in few dimensions; in many, EM collapses on the outliers among them.
 
     Args:
         x: data, shape (n, d).
         components: K ≥ 1.
-        seed: of the choice of points.
+        seed: of k-means.
 
     Raises:
         ArgumentError: K is not positive.
-        NumericsError: the data's covariance is singular.
+        NumericsError: the clusters have no spread in some direction.
         ShapeError: fewer examples than components.
 
     Source:
-        Arthur & Vassilvitskii 2007 (k-means++).
+        Arthur & Vassilvitskii 2007 (k-means++), by scikit-learn.
     """
     x = finite_array(x, "x", (None, None))
     if positive_int(components, "components") > len(x):
         raise ShapeError(
             "there is an example for each component", expected=f"n ≥ {components}", received=len(x)
         )
-    rng = np.random.default_rng(seed)
-    means = [x[rng.integers(len(x))]]
-    while len(means) < components:
-        distances = np.min([((x - mean) ** 2).sum(axis=1) for mean in means], axis=0)
-        total = distances.sum()
-        # All points may coincide with a mean already.
-        chances = distances / total if total > 0 else None
-        means.append(x[rng.choice(len(x), p=chances)])
-    covariance = np.atleast_2d(np.cov(x, rowvar=False, bias=True))
+    with warnings.catch_warnings():
+        # Fewer distinct points than components: the covariance below says so as an error.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        clusters = KMeans(components, n_init=1, random_state=seed).fit(x)
+    residuals = x - clusters.cluster_centers_[clusters.labels_]
+    covariance = residuals.T @ residuals / len(x)
     return GaussianMixture(
-        np.full(components, 1.0 / components), np.stack(means), np.stack([covariance] * components)
+        np.full(components, 1.0 / components),
+        clusters.cluster_centers_,
+        np.stack([0.5 * (covariance + covariance.T)] * components),
     )
 
 

@@ -17,6 +17,9 @@ from course.validation import positive_float, positive_int
 _CHUNK = 100
 """Steps between two looks at the keyboard, the bar and the values."""
 
+_TAIL = 0.5
+"""Share of the steps after which iterates are averaged."""
+
 
 @dataclass(frozen=True)
 class Ascent:
@@ -42,10 +45,10 @@ def stochastic_ascent(
     progress: bool | None = None,
     description: str = "ascent",
 ) -> Ascent:
-    """Maximises the mean of a noisy objective by Adam, with a step size that falls to 0 along a cosine.
+    """Maximises the mean of a noisy objective by Adam with falling steps and averaged iterates.
 
-    The fall is what turns a wandering iterate into an estimate: with a constant step size the last iterate
-    keeps the noise of the last gradients.
+    The step size falls to 0 along a cosine, and the result is the mean of the iterates of the second half: a
+    single iterate keeps the noise of the last gradients.
 
     Args:
         objective: takes a seed of shape (2,), a fresh one every step, and returns a scalar.
@@ -59,11 +62,14 @@ def stochastic_ascent(
 
     Returns:
         The objective's trace. An interrupt from the keyboard ends the run early and is reported, not
-        raised: the variables hold what was reached.
+        raised: the variables hold the last iterate.
 
     Raises:
         ArgumentError: ``steps`` or ``learning_rate`` is not positive.
         NumericsError: the objective is no longer finite.
+
+    Source:
+        Kingma & Ba 2015; Polyak & Juditsky 1992 for the mean.
 
     Example:
         >>> x = keras.Variable(3.0)
@@ -76,6 +82,8 @@ def stochastic_ascent(
     schedule = keras.optimizers.schedules.CosineDecay(positive_float(learning_rate, "learning_rate"), steps)
     optimizer = keras.optimizers.Adam(schedule)
     optimizer.build(list(variables))
+    averages = [tf.Variable(tf.zeros_like(variable.value)) for variable in variables]
+    tail = int(_TAIL * steps)
     base = seed_pair(seed)
 
     @tf.function(jit_compile=jit, autograph=False)
@@ -86,6 +94,10 @@ def stochastic_ascent(
             loss = -value
         weights = [variable.value for variable in variables]
         optimizer.apply(tape.gradient(loss, weights), list(variables))
+        for variable, average in zip(variables, averages, strict=True):
+            # A running mean from step `tail` on; before it, the share of 1 keeps the latest iterate.
+            share = tf.cast(1.0 / tf.maximum(tf.cast(step - tail + 1, tf.float64), 1.0), average.dtype)
+            average.assign_add(share * (variable.value - average))
         return value
 
     @tf.function(autograph=False)
@@ -118,4 +130,7 @@ def stochastic_ascent(
                 advance(count, f"{values.mean():.4g}")
         except KeyboardInterrupt:
             interrupted = True
+    if not interrupted:
+        for variable, average in zip(variables, averages, strict=True):
+            variable.assign(average)
     return Ascent(np.concatenate(reached) if reached else np.zeros(0), interrupted)

@@ -231,6 +231,21 @@ def test_batch_entries_do_not_mix(noisy_row: Any, batch: tuple[int, ...]) -> Non
             np.testing.assert_allclose(got, value, rtol=1e-9, atol=1e-11)
 
 
+def test_a_batch_of_unknown_size_is_fine_inside_a_graph(row: Any) -> None:
+    # Keras traces `fit` with an unknown batch axis.
+    kwargs = {} if isinstance(row.estimator, ce.Enumeration) else {"draws": 6, "seed": 3}
+
+    def run(parameters: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        return row.estimator(row.f, row.law, parameters, **kwargs)
+
+    signature = {
+        name: tf.TensorSpec([None, *value.shape], tf.float64) for name, value in row.parameters.items()
+    }
+    many = {name: tf.tile(value[None], [4, *[1] * value.shape.rank]) for name, value in row.tensors().items()}
+    for name, value in tf.function(run, input_signature=[signature])(many).items():
+        np.testing.assert_allclose(value, run(many)[name], rtol=1e-9, atol=1e-11)
+
+
 def test_documented_examples_run() -> None:
     import doctest
     import importlib
