@@ -190,6 +190,7 @@ def draws_seeded_inside(theta: float, n: int) -> Any:
     "one number were drawn and shared by all n estimates",
     hint="Check the shape that the noise is drawn with.",
     lecture=_IN_NOISE,
+    twins=("draws_average_repeated",),  # both give n copies of one number that changes from call to call
 )
 def draws_noise_shared(theta: float, n: int) -> Any:
     z = theta + tf.random.normal([], dtype=tf.float64)
