@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.errors import SandboxError
+from autograder.sandbox import gpu
 from autograder.sandbox.limits import Limits
 
 SYSTEM_PATH = "/usr/bin:/bin:/usr/sbin:/sbin"
@@ -31,6 +32,10 @@ UNPRIVILEGED_ID = 65530
 
 WORK_FOLDER = "/submission"
 HOME_FOLDER = "/tmp/home"
+RUN_FOLDER = "/run"
+"""Where a warm kernel finds its connection file."""
+
+PASSWD = b"student:x:1000:1000::/tmp/home:/bin/sh\n"
 
 _PACKAGES = ("autograder", "course")
 _USER, _ID = "student", "1000"
@@ -109,8 +114,7 @@ def environment(limits: Limits, python_path: Sequence[str] = ()) -> dict[str, st
         # device lines, on stderr, which would fill every feedback page. It is a default: a notebook may set
         # it otherwise.
         "TF_CPP_MIN_LOG_LEVEL": "3",
-        # No device is mounted either; this spares TensorFlow the search.
-        "CUDA_VISIBLE_DEVICES": "-1",
+        **gpu.environment(gpu.owned()),
         # Sets iterate in the same order at every grading of the same work.
         "PYTHONHASHSEED": "0",
         "PYTHONDONTWRITEBYTECODE": "1",
@@ -138,6 +142,8 @@ class Sandbox:
         seccomp: descriptor of the system call filter.
         info: descriptor that bubblewrap tells the first process's id to.
         view: what is seen of the machine.
+        zygote: whether this is for the process that kernels are forked from, which runs no student's code.
+            It may make namespaces inside, which its forks need, and has no limits of its own.
     """
 
     limits: Limits
@@ -146,6 +152,7 @@ class Sandbox:
     seccomp: int | None = None
     info: int | None = None
     view: View = field(default_factory=view)
+    zygote: bool = False
 
     def command(self, inner: Sequence[str], stage: str | None = None) -> list[str]:
         """The command line that runs ``inner`` in the sandbox.
@@ -168,6 +175,7 @@ class Sandbox:
         if stage is not None:
             sources = {tree: os.path.join(stage, str(n)) for n, tree in enumerate(self.view.trees)}
             prefix = _unprivileged(sources)
+        limited = [] if self.zygote else [tool("prlimit"), *self.limits.prlimit_options(), "--"]
         return [
             *prefix,
             tool("bwrap"),
@@ -175,14 +183,14 @@ class Sandbox:
             *self._folders(sources),
             *self._environment(),
             "--",
-            tool("prlimit"),
-            *self.limits.prlimit_options(),
-            "--",
+            *limited,
             *inner,
         ]
 
     def _isolation(self) -> list[str]:
-        options = ["--unshare-all", "--unshare-user", "--disable-userns", "--uid", _ID, "--gid", _ID]
+        options = ["--unshare-all", "--unshare-user", "--uid", _ID, "--gid", _ID]
+        if not self.zygote:
+            options.append("--disable-userns")
         options += ["--cap-drop", "ALL", "--die-with-parent", "--new-session", "--hostname", "sandbox"]
         if self.seccomp is not None:
             options += ["--seccomp", str(self.seccomp)]
@@ -207,9 +215,13 @@ class Sandbox:
                 options += ["--ro-bind", sources[path], path]
         size = str(self.limits.disk_bytes)
         options += ["--proc", "/proc", "--dev", "/dev"]
+        for device in gpu.devices(gpu.owned()):
+            options += ["--dev-bind", device, device]
         for folder in (WORK_FOLDER, "/tmp", "/dev/shm"):
             options += ["--size", size, "--perms", "1777", "--tmpfs", folder]
         options += ["--dir", HOME_FOLDER]
+        if self.zygote:
+            options += ["--dir", RUN_FOLDER]
         for path, descriptor in self.files.items():
             options += ["--file", str(descriptor), path]
         # The root, /dev and the masks are tmpfs without a size: left writable they could fill the machine's
@@ -226,6 +238,23 @@ class Sandbox:
         }.items():
             options += ["--setenv", name, value]
         return [*options, "--chdir", WORK_FOLDER]
+
+
+def make_stage(run_folder: Path, seen: View) -> str | None:
+    """Makes the folder that :meth:`Sandbox.command` takes as ``stage``; None for an ordinary user.
+
+    Args:
+        run_folder: an existing folder of the caller's own.
+        seen: what the sandbox sees.
+    """
+    if os.geteuid() != 0:
+        return None
+    stage = run_folder / "m"
+    for number in range(len(seen.trees)):
+        (stage / str(number)).mkdir(parents=True, exist_ok=True)
+    # Searchable, not readable: the name is the secret, and what is in there has modes of its own.
+    run_folder.chmod(0o711)
+    return str(stage)
 
 
 def _unprivileged(binds: Mapping[str, str]) -> list[str]:
@@ -250,17 +279,18 @@ def tool(name: str) -> str:
     return path
 
 
-def probe_command() -> list[str]:
-    """A command that succeeds when a sandbox can be made: the same namespaces around ``true``."""
-    command = [
-        tool("bwrap"),
-        *Sandbox(Limits(), view=View())._isolation(),
-        "--ro-bind",
-        "/",
-        "/",
-        "--",
-        "/bin/true",
-    ]
+def probe_command(zygote: bool = False) -> list[str]:
+    """A command that succeeds when a sandbox can be made: the same namespaces around ``true``.
+
+    Args:
+        zygote: whether further namespaces must be possible inside.
+    """
+    command = [tool("bwrap"), *Sandbox(Limits(), view=View(), zygote=zygote)._isolation()]
+    command += ["--ro-bind", "/", "/", "--proc", "/proc", "--"]
+    if zygote:
+        nested = ["--user", "--map-user=1000", "--mount", "--pid", "--net", "--ipc", "--uts", "--fork"]
+        command += [tool("unshare"), *nested, "--mount-proc", "--"]
+    command.append("/bin/true")
     if os.geteuid() == 0:
         return [*_unprivileged({}), *command]
     return command

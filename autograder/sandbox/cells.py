@@ -19,10 +19,10 @@ from nbformat.v4 import new_code_cell, new_notebook
 from autograder.errors import SandboxError
 from autograder.sandbox.cell_run import CellRun, CellStatus, valid_outputs
 from autograder.sandbox.guard import Guard, GuardedClient
+from autograder.sandbox.inherited import InheritedSockets
 from autograder.sandbox.kernelspec import NAME, SandboxSpecManager
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.memory import memory_of
-from autograder.sandbox.provisioner import InheritedSockets
 
 _QUEUED_MESSAGES = 32
 """Messages that wait unread on each socket; with ``message_bytes`` the bound on what a flood takes here."""
@@ -101,6 +101,7 @@ class Cells:
         self._client: Any = None
         self._drain: asyncio.Task[None] | None = None
         self._memory: asyncio.Task[None] | None = None
+        self._output: asyncio.Task[None] | None = None
         self._exit: int | None = None
 
     async def start(self) -> None:
@@ -130,6 +131,8 @@ class Cells:
         await self._first_reply(kernel)
         self.guard.begin_cell()
         self._memory = asyncio.create_task(self._watch_memory())
+        monitor = kernel.iopub_channel.socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
+        self._output = asyncio.create_task(self._watch_output(kernel.iopub_channel.socket, monitor))
 
     async def _first_reply(self, kernel: Any) -> None:
         deadline = time.monotonic() + self._limits.start_seconds
@@ -151,8 +154,7 @@ class Cells:
         )
 
     def _watch_process(self) -> None:
-        assert self.provisioner.process is not None
-        self._exit = os.pidfd_open(self.provisioner.process.pid)
+        self._exit = self.provisioner.exit_descriptor()
         asyncio.get_running_loop().add_reader(self._exit, self._process_ended)
 
     def _process_ended(self) -> None:
@@ -170,12 +172,28 @@ class Cells:
 
     async def _watch_memory(self) -> None:
         """Ends a kernel whose processes together take too much, which no limit of a process sees."""
-        first = getattr(self.provisioner, "first_pid", None)
+        first = self.provisioner.first_pid
         most = self._limits.total_memory_bytes
+        enough = most + self.provisioner.shared_bytes
         while first is not None and self.guard.ending is None:
-            if await asyncio.to_thread(memory_of, first, most) > most:
+            if await asyncio.to_thread(memory_of, first, enough) > enough:
                 self.guard.end("died", f"the notebook took more than {most >> 20:,} MiB of memory")
             await asyncio.sleep(_SAMPLE_SECONDS)
+
+    async def _watch_output(self, socket: Any, monitor: Any) -> None:
+        """Ends a kernel whose output connection ZMQ has closed, over a message beyond ``message_bytes``.
+
+        Nothing of it is heard from then on: every cell would wait for its end in vain, and the first cell
+        after a check would be taken for one that does not come back.
+        """
+        try:
+            await monitor.recv_multipart()
+            # A process that has ended closes it as well, and says so by itself.
+            await asyncio.sleep(3 * _LAST_OUTPUT_SECONDS)
+            most = self._limits.message_bytes
+            self.guard.end("output_limit", f"one output was longer than {most:,} bytes; it was not read")
+        finally:
+            socket.disable_monitor()
 
     def _cancel_waits(self) -> None:
         # nbclient turns a cancelled wait into DeadKernelError; without it, it would notice a second later.

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import functools
 import os
+import shutil
 import socket
 import stat
 import tempfile
 import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
@@ -17,6 +22,12 @@ MAX_FILES = 200
 """Files that go with a notebook: each is a descriptor until its sandbox has started."""
 
 _LONGEST_SOCKET_PATH = 107  # sun_path less its final zero
+_RUN_PREFIX = "autograder-"
+_OWNER = "owner"
+"""File in a run folder that its process holds a lock on, which goes however the process ends."""
+_NEW_SECONDS = 60.0
+_owned: dict[Path, int] = {}
+
 _STDERR_TAIL = 4000
 _STDERR_BYTES = 1 << 20
 
@@ -103,12 +114,46 @@ def make_run_folder() -> Path:
     for base in (*candidates, tempfile.gettempdir(), "/tmp"):
         socket_path = os.path.join(base, "autograder-xxxxxxxx", "s-5")
         if base and os.access(base, os.W_OK | os.X_OK) and len(socket_path) <= _LONGEST_SOCKET_PATH:
-            return Path(tempfile.mkdtemp(prefix="autograder-", dir=base))
+            _sweep(base)
+            folder = Path(tempfile.mkdtemp(prefix=_RUN_PREFIX, dir=base))
+            _owned[folder] = os.open(folder / _OWNER, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            fcntl.flock(_owned[folder], fcntl.LOCK_EX)
+            return folder
     raise SandboxError(
         "a kernel's sockets need a writable folder with a short path",
         expected=f"at most {_LONGEST_SOCKET_PATH} characters with the socket's name",
         fix="make /tmp writable or set TMPDIR to a short path",
     )
+
+
+def remove_run_folder(folder: Path) -> None:
+    """Removes a folder of :func:`make_run_folder` and all in it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    descriptor = _owned.pop(folder, None)
+    if descriptor is not None:
+        os.close(descriptor)
+
+
+@functools.cache  # once for each process and place
+def _sweep(base: str) -> None:
+    """Removes run folders of this user whose process was killed before it could."""
+    for path in Path(base).glob(f"{_RUN_PREFIX}*"):
+        try:
+            descriptor = os.open(path / _OWNER, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except OSError:
+            continue
+        with open(descriptor, "rb") as owner:
+            known = os.fstat(descriptor)
+            # A folder that has just been made may not be locked yet.
+            if (
+                known.st_uid != os.geteuid()
+                or time.time() - known.st_mtime < _NEW_SECONDS
+                or path.is_symlink()
+            ):
+                continue
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(path, ignore_errors=True)
 
 
 class Descriptors:

@@ -22,10 +22,13 @@ _INSTALL = "install it (Debian, Ubuntu: apt-get install bubblewrap)"
 class Isolation(StrEnum):
     """How a submission's kernel is kept apart.
 
-    ``none`` runs an ordinary kernel with the rights of whoever grades: only for work that one trusts.
+    ``bubblewrap`` takes warm kernels where a zygote can run and cold ones elsewhere; ``bubblewrap-cold``
+    always takes cold ones. ``none`` runs an ordinary kernel with the rights of whoever grades: only for work
+    that one trusts.
     """
 
     BUBBLEWRAP = "bubblewrap"
+    BUBBLEWRAP_COLD = "bubblewrap-cold"
     NONE = "none"
 
 
@@ -58,7 +61,7 @@ def doctor() -> list[Layer]:
     The list ends at the first missing layer, since what follows cannot be looked at without it.
     """
     layers: list[Layer] = []
-    for probe in (_bubblewrap, _tools, _uid, _namespaces, _system_calls, _processes, _memory):
+    for probe in (_bubblewrap, _tools, _uid, _namespaces, _system_calls, _processes, _memory, _warm):
         layers.append(probe())
         if layers[-1].status is Status.MISSING:
             break
@@ -71,7 +74,7 @@ def require(isolation: Isolation) -> None:
     Raises:
         SandboxError: a layer is missing; names it and the fix. Nothing is graded instead.
     """
-    if isolation is Isolation.BUBBLEWRAP:
+    if isolation is not Isolation.NONE:
         _require_bubblewrap()
 
 
@@ -123,20 +126,8 @@ def _uid() -> Layer:
 def _namespaces() -> Layer:
     """Starts a real sandbox, with everything in it but a kernel."""
     name = "namespaces"
-    try:
-        outcome = subprocess.run(
-            bubblewrap.probe_command(),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=30,
-            env={"PATH": bubblewrap.SYSTEM_PATH},
-            cwd="/",
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return Layer(name, Status.MISSING, f"a sandbox does not start: {error}")
-    if outcome.returncode != 0:
-        said = (outcome.stderr.strip().splitlines() or [f"exit status {outcome.returncode}"])[-1]
+    said = _refusal(bubblewrap.probe_command())
+    if said:
         return Layer(
             name,
             Status.MISSING,
@@ -146,6 +137,25 @@ def _namespaces() -> Layer:
             "unshare",
         )
     return Layer(name, Status.PRESENT, "user, mount, pid, network, ipc, uts")
+
+
+def _refusal(command: list[str]) -> str:
+    """Why a command fails, in one line; nothing when it succeeds."""
+    try:
+        outcome = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=30,
+            env={"PATH": bubblewrap.SYSTEM_PATH},
+            cwd="/",
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    if outcome.returncode == 0:
+        return ""
+    return (outcome.stderr.strip().splitlines() or [f"exit status {outcome.returncode}"])[-1]
 
 
 def _system_calls() -> Layer:
@@ -178,3 +188,17 @@ def _memory() -> Layer:
         "hard by process, sampled for all processes together: a burst between two samples is not seen; leave "
         "memory free, or run the grader in a memory-limited container or systemd scope",
     )
+
+
+def _warm() -> Layer:
+    """Makes namespaces within those of a sandbox, which is what a zygote does for each kernel."""
+    name = "warm kernels"
+    said = _refusal(bubblewrap.probe_command(zygote=True))
+    if said:
+        return Layer(
+            name,
+            Status.DEGRADED,
+            f"no namespaces inside a sandbox ({said}): every kernel imports TensorFlow anew, some 3 s of "
+            "processor time each; raise user.max_user_namespaces",
+        )
+    return Layer(name, Status.PRESENT, "forked from a zygote by process")

@@ -14,14 +14,16 @@ from autograder.sandbox.calls import AgentConnection
 from autograder.sandbox.cell_run import CellRun as CellRun
 from autograder.sandbox.cells import Cells
 from autograder.sandbox.files import checked_files
+from autograder.sandbox.inherited import InheritedSockets
 from autograder.sandbox.isolation import Isolation, require
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.provisioner import BubblewrapProvisioner, InheritedSockets, PlainProvisioner
+from autograder.sandbox.provisioner import BubblewrapProvisioner, ColdProvisioner, PlainProvisioner
 
 _T = TypeVar("_T")
 
 PROVISIONERS: Mapping[Isolation, type[InheritedSockets]] = {
     Isolation.BUBBLEWRAP: BubblewrapProvisioner,
+    Isolation.BUBBLEWRAP_COLD: ColdProvisioner,
     Isolation.NONE: PlainProvisioner,
 }
 
@@ -58,6 +60,7 @@ class SandboxedKernel:
         self.limits = limits or Limits()
         self._files = checked_files(files, self.limits)
         self._isolation = isolation
+        self._kind = isolation.value
         self._used = 0.0
         self._cells: Cells | None = None
         self._agent: AgentConnection | None = None
@@ -96,6 +99,7 @@ class SandboxedKernel:
     async def _start(self) -> None:
         self._cells = Cells(PROVISIONERS[self._isolation], self._files, self.limits)
         await self._cells.start()
+        self._kind = self._cells.provisioner.kind
         assert self._cells.provisioner.agent_socket is not None
         self._agent = AgentConnection(self._cells.provisioner.agent_socket, self.limits.result_bytes)
 
@@ -103,6 +107,9 @@ class SandboxedKernel:
         """Runs one cell and collects its outputs; nothing that the student does makes it raise.
 
         At a limit the kernel is killed, and every later cell says why it did not run.
+
+        Raises:
+            SandboxError: the kernel was lost through no fault of the student's.
         """
         if not self.alive:
             return CellRun(status=self._ending, reason=f"not run: {self._reason}")
@@ -112,6 +119,8 @@ class SandboxedKernel:
             self._agent.say_bye()
         run = self._do(self._cells.run(source, seconds))
         self._used += run.seconds
+        if run.status == "died":
+            self._require_zygote()
         return run
 
     def call(self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -131,6 +140,7 @@ class SandboxedKernel:
                 was killed.
             KernelDied: the kernel ended before it answered, or earlier.
             AuthoringError: an argument cannot be sent.
+            SandboxError: the kernel was lost through no fault of the student's.
         """
         agent = self._serve(f"`{function.rpartition(':')[2]}`")
         seconds, limit = self.limits.call_seconds, "limits.call_seconds"
@@ -144,6 +154,8 @@ class SandboxedKernel:
             raise
         except StudentError as error:
             if agent.broken:
+                if isinstance(error, KernelDied):
+                    self._require_zygote()
                 self._end("died", str(error))
             raise
         finally:
@@ -152,7 +164,8 @@ class SandboxedKernel:
     def seed(self, number: int) -> None:
         """Seeds the notebook's global generators and drops the handles: the start of a check.
 
-        It never raises for what the student does; a kernel that is gone says so at the next call.
+        It never raises for what the student does; a kernel that is gone says so at the next call. One that
+        was lost raises ``SandboxError``.
 
         Args:
             number: the seed; >= 0.
@@ -162,15 +175,30 @@ class SandboxedKernel:
             agent.seed(number, min(self.limits.call_seconds, self._left))
         except StudentError as error:
             if self._agent is not None and self._agent.broken:
+                if isinstance(error, KernelDied):
+                    self._require_zygote()
                 self._end("died", str(error))
 
     def _serve(self, what: str) -> AgentConnection:
         if not self.alive:
+            self._require_zygote()
             raise KernelDied(f"{what} was not called: {self._reason}")
         assert self._cells is not None and self._agent is not None
         if not self._cells.serving:
             self._do(self._cells.start_serving())
         return self._agent
+
+    @property
+    def kind(self) -> str:
+        """How it is kept apart, for the record: ``bubblewrap (warm)``, ``bubblewrap`` or ``none``."""
+        return self._kind
+
+    def _require_zygote(self) -> None:
+        if self._cells is not None and self._cells.provisioner.lost:
+            raise SandboxError(
+                "a kernel was lost with the zygote that it came from",
+                fix="the submission is worth another try: nothing that it did is the reason",
+            )
 
     @property
     def alive(self) -> bool:

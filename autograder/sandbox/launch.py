@@ -24,7 +24,15 @@ _HISTORY = "--HistoryManager.hist_file"
 
 def main() -> None:
     """Runs a kernel until it is shut down."""
-    descriptors: dict[str, int] = json.loads(os.environ.pop(DESCRIPTORS))
+    run(json.loads(os.environ.pop(DESCRIPTORS)))
+
+
+def run(descriptors: dict[str, int]) -> None:
+    """Runs a kernel with the arguments in ``sys.argv``.
+
+    Args:
+        descriptors: listening sockets by ZMQ endpoint, and the agent's under its key.
+    """
     for descriptor in descriptors.values():
         # What the student's notebook starts has no use for them.
         os.set_inheritable(descriptor, False)

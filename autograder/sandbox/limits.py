@@ -24,8 +24,8 @@ class Limits:
         notebook_seconds: wall time of all cells and calls together.
         cpu_seconds: processor time of one process, all its threads together; a backstop behind the wall
             clock.
-        memory_bytes: private memory of one process (``RLIMIT_DATA``). TensorFlow, Keras and XLA run under 1
-            GiB.
+        memory_bytes: private memory of one process (``RLIMIT_DATA``); in a warm kernel beyond what it shares
+            with its zygote. TensorFlow, Keras and XLA run under 1 GiB.
         total_memory_bytes: memory of all processes together, shared pages counted once. Sampled, so a burst
             between two samples is not seen.
         processes: processes and threads together; TensorFlow alone starts some dozens of threads.
@@ -95,20 +95,31 @@ class Limits:
         """The limits as a table that :meth:`from_mapping` reads back."""
         return dataclasses.asdict(self)
 
-    def prlimit_options(self) -> list[str]:
-        """Options of ``prlimit`` that set what the kernel of the operating system enforces by process.
+    def resource_limits(self, shared_bytes: int = 0) -> dict[str, tuple[int, int]]:
+        """What the system enforces by process: soft and hard limit by the name that ``prlimit`` uses.
 
         They are set inside the sandbox's user namespace: there the number of processes counts the sandbox's
         own and not everything that its user runs on the machine.
+
+        Args:
+            shared_bytes: private mappings that a warm kernel inherits from its zygote; they come on top of
+                ``memory_bytes``, as they cost the machine nothing until they are written to.
         """
-        return [
-            f"--data={self.memory_bytes}",
-            f"--nproc={self.processes}",
-            f"--nofile={self.open_files}",
-            f"--fsize={self.file_bytes}",
+        same = {
+            "data": self.memory_bytes + shared_bytes,
+            "nproc": self.processes,
+            "nofile": self.open_files,
+            "fsize": self.file_bytes,
+            "core": 0,
+            "msgqueue": 0,
+        }
+        return {
+            **{name: (value, value) for name, value in same.items()},
             # The soft limit ends a process with a signal that names the reason, the hard one any that
             # ignores it.
-            f"--cpu={self.cpu_seconds}:{self.cpu_seconds + 5}",
-            "--core=0",
-            "--msgqueue=0",
-        ]
+            "cpu": (self.cpu_seconds, self.cpu_seconds + 5),
+        }
+
+    def prlimit_options(self) -> list[str]:
+        """Options of ``prlimit`` that set :meth:`resource_limits`."""
+        return [f"--{name}={soft}:{hard}" for name, (soft, hard) in self.resource_limits().items()]

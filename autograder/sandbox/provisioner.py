@@ -1,9 +1,8 @@
 """Launches kernels for jupyter_client: sandboxed, or plainly for work that one trusts.
 
-Each kernel has a run folder on the grader's side with its connection file and the unix sockets it is
-reached through. The sockets are opened here and inherited by the kernel as listening descriptors
-(:mod:`autograder.sandbox.launch`), so that the folder itself is not in the sandbox. Every way to launch has
-the same two ends, ZMQ endpoints and ``agent_socket``; a warm kernel is one more subclass.
+A sandboxed kernel is *warm* where that is possible: a fork of this process's zygote
+(:mod:`autograder.sandbox.zygote`), which has imported the libraries already. Otherwise it is *cold*: an
+interpreter of its own in bubblewrap. Both see, and may do, the same.
 """
 
 from __future__ import annotations
@@ -13,173 +12,135 @@ import contextlib
 import json
 import os
 import select
-import shutil
 import signal
-import socket
 import subprocess
 from pathlib import Path
 from typing import Any
 
-from jupyter_client.connect import KernelConnectionInfo, port_names
-from jupyter_client.provisioning.local_provisioner import LocalProvisioner
-from traitlets import Bool, Dict
+from jupyter_client.connect import KernelConnectionInfo
+from traitlets import Bool
 
-from autograder.sandbox import bubblewrap, launch, seccomp
-from autograder.sandbox.files import Descriptors, Tail, checked_files, make_run_folder, read_folder
-from autograder.sandbox.isolation import Isolation, require
-from autograder.sandbox.limits import Limits
+from autograder.errors import SandboxError
+from autograder.sandbox import bubblewrap, launch, seccomp, zygote_client
+from autograder.sandbox.files import Descriptors, checked_files
+from autograder.sandbox.inherited import InheritedSockets
+from autograder.sandbox.isolation import Isolation
+from autograder.sandbox.zygote_client import WarmKernel
 
 _TELL_SECONDS = 10.0
 _END_SECONDS = 5.0
-_PASSWD = b"student:x:1000:1000::/tmp/home:/bin/sh\n"
-
-
-class InheritedSockets(LocalProvisioner):
-    """What all ways to launch a kernel share: its run folder, sockets, stderr and a sure end."""
-
-    limits: Any = Dict(help="Table of limits, as Limits.to_mapping gives it.").tag(config=True)
-    files: Any = Dict(help="Contents of the files that go with the notebook, by relative path.")
-    copy_cwd = Bool(
-        True, help="Without files: give the kernel copies of those in the folder it is asked to start in."
-    ).tag(config=True)
-
-    isolation: Isolation
-    run_folder: Path | None = None
-    agent_socket: socket.socket | None = None
-    stderr: Tail | None = None
-    exit_status: int | None = None
-
-    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
-        """Makes the run folder and the connection file in it.
-
-        Raises:
-            SandboxError: the isolation is missing on this machine.
-        """
-        require(self.isolation)
-        manager: Any = self.parent
-        if self.run_folder is None:
-            self.run_folder = make_run_folder()
-            manager.transport = "ipc"
-            manager.connection_file = str(self.run_folder / "c.json")
-            manager.ip = str(self.run_folder / "s")
-        folder = kwargs.pop("cwd", None)
-        if self.copy_cwd and not self.files and folder:
-            self.files = read_folder(Path(folder), self._limits)
-        return await super().pre_launch(**kwargs)
-
-    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
-        """Opens the sockets and starts the kernel on them.
-
-        A sandbox is bound to the thread that calls this, and ends with it.
-        """
-        inherited = Descriptors()
-        try:
-            named = self._open_sockets(inherited)
-            self.stderr = Tail()
-            stderr = inherited.own(self.stderr.write_end)
-            command, environment, folder = self._command(cmd, json.dumps(named), inherited)
-            info = await super().launch_kernel(
-                command,
-                env=environment,
-                cwd=folder,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=stderr,
-                pass_fds=inherited.numbers,
-            )
-        finally:
-            inherited.close()
-        await self._launched()
-        return info
-
-    def _open_sockets(self, inherited: Descriptors) -> dict[str, int]:
-        info: Any = self.connection_info
-        endpoints = [f"{info['ip']}-{info[port]}" for port in port_names]
-        named = {f"ipc://{endpoint}": inherited.listen(endpoint) for endpoint in endpoints}
-        self._close_agent_socket()
-        self.agent_socket, theirs = socket.socketpair()
-        named[launch.AGENT] = inherited.own(theirs.detach())
-        return named
-
-    @property
-    def _limits(self) -> Limits:
-        return Limits.from_mapping(self.limits)
-
-    def _command(
-        self, cmd: list[str], descriptors: str, inherited: Descriptors
-    ) -> tuple[list[str], dict[str, str], str]:
-        """The command line, its environment and its folder.
-
-        Args:
-            cmd: the command line of the kernel itself.
-            descriptors: the value of ``launch.DESCRIPTORS`` for it.
-            inherited: takes further descriptors.
-        """
-        raise NotImplementedError
-
-    async def _launched(self) -> None:
-        """Looks at the process that has just started."""
-
-    def kill_now(self) -> None:
-        """Ends the kernel and all it started; may be called from any thread, at any time."""
-        raise NotImplementedError
-
-    async def wait(self) -> int | None:
-        """Waits until the kernel has ended."""
-        while self.process is not None and self.process.poll() is None:
-            await asyncio.sleep(0.01)
-        if self.process is not None:
-            self.exit_status = self.process.returncode
-        return await super().wait()
-
-    async def send_signal(self, signum: int) -> None:
-        """Kills on a deadly signal; interrupts go through the control channel instead."""
-        if signum in (signal.SIGKILL, signal.SIGTERM):
-            self.kill_now()
-
-    async def kill(self, restart: bool = False) -> None:
-        """Ends the kernel and all it started."""
-        self.kill_now()
-
-    async def terminate(self, restart: bool = False) -> None:
-        """Ends the kernel and all it started."""
-        self.kill_now()
-
-    async def cleanup(self, restart: bool = False) -> None:
-        """Removes the run folder."""
-        await super().cleanup(restart)
-        if not restart:
-            self._close_agent_socket()
-            if self.run_folder is not None:
-                shutil.rmtree(self.run_folder, ignore_errors=True)
-                self.run_folder = None
-
-    def _close_agent_socket(self) -> None:
-        if self.agent_socket is not None:
-            self.agent_socket.close()
-            self.agent_socket = None
+_LOST_SECONDS = 0.5
+_WARM_CONNECTION_FILE = f"{bubblewrap.RUN_FOLDER}/kernel.json"
 
 
 class BubblewrapProvisioner(InheritedSockets):
     """Runs a kernel in bubblewrap; jupyter_client finds it as ``autograder-bubblewrap``."""
 
     isolation = Isolation.BUBBLEWRAP
-    first_pid: int | None = None
-    """The sandbox's first process, as the machine counts it: when it ends, everything in the sandbox has."""
+    warm = Bool(True, help="Fork kernels from a zygote where one can run.").tag(config=True)
+    cold_because = ""
+    """Why the kernel is cold although a warm one was asked for."""
     _first: int | None = None  # its pidfd, which never comes to mean another process
     _told: int | None = None
+
+    @property
+    def kind(self) -> str:
+        """The sandbox's name, and whether the kernel started warm."""
+        return f"{Isolation.BUBBLEWRAP.value} (warm)" if self._forked else Isolation.BUBBLEWRAP.value
+
+    @property
+    def lost(self) -> bool:
+        """Whether the zygote has ended and taken the kernel with it."""
+        if not self._forked:
+            return False
+        kernel = self._warm_kernel
+        # What ends with the zygote ends in any order: its supervisor may be a moment behind the kernel.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            kernel.wait(_LOST_SECONDS)
+        return kernel.lost
+
+    @property
+    def _forked(self) -> bool:
+        return isinstance(self.process, WarmKernel)
+
+    @property
+    def _warm_kernel(self) -> WarmKernel:
+        kernel: Any = self.process
+        assert isinstance(kernel, WarmKernel)
+        return kernel
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+        """Forks a kernel from the zygote, or starts one in a sandbox of its own."""
+        self.cold_because = ""
+        if self.warm:
+            try:
+                return await asyncio.to_thread(self._fork, cmd)
+            except SandboxError as error:
+                self.cold_because = str(error)
+        return await super().launch_kernel(cmd, **kwargs)
+
+    def _fork(self, cmd: list[str]) -> KernelConnectionInfo:
+        """Asks the zygote, and a new one when the first has died unnoticed."""
+        while True:
+            zygote = zygote_client.shared()
+            inherited = Descriptors()
+            try:
+                named, stderr = self._open(inherited)
+                kernel = zygote.fork(
+                    self._arguments(cmd),
+                    {
+                        **bubblewrap.environment(self._limits, bubblewrap.view().python_path),
+                        "PWD": bubblewrap.WORK_FOLDER,
+                    },
+                    self._limits,
+                    stderr,
+                    named,
+                    self._files(inherited, _WARM_CONNECTION_FILE),
+                )
+            except SandboxError as error:
+                if not zygote.alive:
+                    continue
+                if not zygote.forked:
+                    # It cannot, here; after a success it was this one kernel that could not.
+                    zygote_client.refuse(str(error))
+                raise
+            finally:
+                inherited.close()
+            break
+        self._close_first()
+        self.process = kernel  # type: ignore[assignment]
+        self.pid = self.first_pid = kernel.pid
+        self._first, self.shared_bytes = os.dup(kernel.first), zygote.resident_bytes
+        return self.connection_info
+
+    def _arguments(self, cmd: list[str]) -> list[str]:
+        """The kernel's command line after the program, with the connection file where it will be."""
+        program = cmd.index("autograder.sandbox.launch")
+        connection_file = str(self._connection_file)
+        return [_WARM_CONNECTION_FILE if word == connection_file else word for word in cmd[program + 1 :]]
+
+    @property
+    def _connection_file(self) -> Path:
+        assert self.run_folder is not None
+        return self.run_folder / "c.json"
+
+    def _files(self, inherited: Descriptors, connection_file: str) -> dict[str, int]:
+        files = {connection_file: inherited.file(self._connection_file.read_bytes())}
+        for name, content in checked_files(self.files, self._limits).items():
+            files[f"{bubblewrap.WORK_FOLDER}/{name}"] = inherited.file(content)
+        return files
+
+    def exit_descriptor(self) -> int:
+        """A new descriptor that can be read once the sandbox has ended, and how is known."""
+        if self._forked:
+            return os.dup(self._warm_kernel.fileno())
+        return super().exit_descriptor()
 
     def _command(
         self, cmd: list[str], descriptors: str, inherited: Descriptors
     ) -> tuple[list[str], dict[str, str], str]:
-        assert self.run_folder is not None
-        connection_file = self.run_folder / "c.json"
-        files = {
-            "/etc/passwd": inherited.file(_PASSWD),
-            str(connection_file): inherited.file(connection_file.read_bytes()),
-        }
-        for name, content in checked_files(self.files, self._limits).items():
-            files[f"{bubblewrap.WORK_FOLDER}/{name}"] = inherited.file(content)
+        files = self._files(inherited, str(self._connection_file))
+        files["/etc/passwd"] = inherited.file(bubblewrap.PASSWD)
         calls = seccomp.program()
         self._told, tell = os.pipe()
         sandbox = bubblewrap.Sandbox(
@@ -189,15 +150,10 @@ class BubblewrapProvisioner(InheritedSockets):
             seccomp=None if calls is None else inherited.file(calls),
             info=inherited.own(tell),
         )
-        stage = None
-        if os.geteuid() == 0:
-            stage = self.run_folder / "m"
-            for number in range(len(sandbox.view.trees)):
-                (stage / str(number)).mkdir(parents=True, exist_ok=True)
-            # Searchable, not readable: the name is the secret, and what is in there has modes of its own.
-            self.run_folder.chmod(0o711)
+        assert self.run_folder is not None
+        stage = bubblewrap.make_stage(self.run_folder, sandbox.view)
         # Every process in the sandbox can read bubblewrap's own environment: there is nothing in it.
-        return sandbox.command(cmd, str(stage) if stage else None), {"PATH": bubblewrap.SYSTEM_PATH}, "/"
+        return sandbox.command(cmd, stage), {"PATH": bubblewrap.SYSTEM_PATH}, "/"
 
     async def _launched(self) -> None:
         assert self._told is not None
@@ -226,7 +182,10 @@ class BubblewrapProvisioner(InheritedSockets):
 
     async def wait(self) -> int | None:
         """Waits until no process of the sandbox is left."""
+        kernel: Any = self.process
         status = await super().wait()
+        if isinstance(kernel, WarmKernel):
+            kernel.close()
         if self._first is not None:
             await asyncio.to_thread(select.select, [self._first], [], [], _END_SECONDS)
         return status
@@ -240,6 +199,13 @@ class BubblewrapProvisioner(InheritedSockets):
         if self._first is not None:
             os.close(self._first)
             self._first = None
+
+
+class ColdProvisioner(BubblewrapProvisioner):
+    """Runs every kernel in an interpreter and a bubblewrap of its own."""
+
+    isolation = Isolation.BUBBLEWRAP_COLD
+    warm = Bool(False).tag(config=True)
 
 
 class PlainProvisioner(InheritedSockets):

@@ -8,6 +8,8 @@ The filter is a deny list on top of bubblewrap, not a sandbox of its own. It ref
 - io_uring, which opens sockets past any filter on ``socket``;
 - memory that neither ``RLIMIT_DATA`` nor the size of a tmpfs bounds: ``memfd_create`` and System V shared
   memory;
+- looking into other processes' memory and descriptors: the first process of a warm kernel's namespaces has
+  the same user as the kernel;
 - interfaces to the kernel that no notebook needs: keys, BPF, perf, userfaultfd, modules, mounts, file
   handles.
 
@@ -47,6 +49,11 @@ _DENIED = {
         "bpf": 321,
         "perf_event_open": 298,
         "userfaultfd": 323,
+        "ptrace": 101,
+        "process_vm_readv": 310,
+        "process_vm_writev": 311,
+        "kcmp": 312,
+        "pidfd_getfd": 438,
         "init_module": 175,
         "finit_module": 313,
         "delete_module": 176,
@@ -82,6 +89,11 @@ _DENIED = {
         "bpf": 280,
         "perf_event_open": 241,
         "userfaultfd": 282,
+        "ptrace": 117,
+        "process_vm_readv": 270,
+        "process_vm_writev": 271,
+        "kcmp": 272,
+        "pidfd_getfd": 438,
         "init_module": 105,
         "finit_module": 273,
         "delete_module": 106,

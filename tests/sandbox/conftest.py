@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from autograder.errors import SandboxError
+from autograder.sandbox import zygote_client
 from autograder.sandbox.isolation import Isolation, Status, doctor
 from autograder.sandbox.kernel import SandboxedKernel
 from autograder.sandbox.limits import Limits
@@ -21,19 +23,35 @@ def isolated() -> None:
         pytest.skip(f"no sandbox on this machine: {missing[0].name}: {missing[0].detail}")
 
 
+@pytest.fixture(
+    scope="module", params=[Isolation.BUBBLEWRAP, Isolation.BUBBLEWRAP_COLD], ids=["warm", "cold"]
+)
+def isolation(request: pytest.FixtureRequest, isolated: None) -> Isolation:
+    """Both ways a kernel starts: whatever holds for one must hold for the other."""
+    if request.param is Isolation.BUBBLEWRAP:
+        try:
+            zygote_client.shared()
+        except SandboxError as error:
+            pytest.skip(f"no warm kernels on this machine: {error}")
+    chosen: Isolation = request.param
+    return chosen
+
+
 @pytest.fixture
-def sandbox(isolated: None) -> Iterator[Open]:
+def sandbox(isolation: Isolation) -> Iterator[Open]:
     """Opens sandboxed kernels with the named limits, and closes them after the test."""
     opened: list[SandboxedKernel] = []
+    usual = isolation
 
     def start(
-        files: dict[str, bytes] | None = None,
-        isolation: Isolation = Isolation.BUBBLEWRAP,
-        **limits: Any,
+        files: dict[str, bytes] | None = None, isolation: Isolation | None = None, **limits: Any
     ) -> SandboxedKernel:
-        kernel = SandboxedKernel(files or {}, Limits(**limits), isolation)
+        kernel = SandboxedKernel(files or {}, Limits(**limits), isolation or usual)
         opened.append(kernel)
         kernel.start()
+        if isolation is None:
+            warm = usual is Isolation.BUBBLEWRAP
+            assert kernel.kind == ("bubblewrap (warm)" if warm else "bubblewrap")
         return kernel
 
     yield start
@@ -42,7 +60,8 @@ def sandbox(isolated: None) -> Iterator[Open]:
 
 
 @pytest.fixture(scope="module")
-def shared(isolated: None) -> Iterator[SandboxedKernel]:
+def shared(isolation: Isolation) -> Iterator[SandboxedKernel]:
     """One kernel for all tests of a module that leave it as they found it."""
-    with SandboxedKernel({"data.csv": b"1,2\n", "deep/er/x.txt": b"deep"}) as kernel:
+    with SandboxedKernel({"data.csv": b"1,2\n", "deep/er/x.txt": b"deep"}, isolation=isolation) as kernel:
+        assert kernel.kind == ("bubblewrap (warm)" if isolation is Isolation.BUBBLEWRAP else "bubblewrap")
         yield kernel

@@ -170,5 +170,24 @@ def test_the_doctor_finds_every_layer_on_a_machine_that_grades(isolated):
         "system call filter",
         "process limit",
         "memory limit",
+        "warm kernels",
     ]
     assert not [layer for layer in layers if layer.status is Status.MISSING]
+
+
+def test_a_machine_without_namespaces_inside_a_sandbox_is_told_what_it_loses(monkeypatch):
+    monkeypatch.setattr(
+        bubblewrap, "probe_command", lambda zygote=False: ["/bin/sh", "-c", "echo 'unshare: no' >&2; exit 1"]
+    )
+    layer = isolation._warm()
+    assert layer.status is Status.DEGRADED
+    assert "unshare: no" in layer.detail and "imports TensorFlow anew" in layer.detail
+
+
+def test_a_zygote_may_make_namespaces_and_has_no_limits_that_its_kernels_would_inherit():
+    arguments = command(zygote=True)
+    assert "--disable-userns" not in arguments and "/usr/bin/prlimit" not in arguments
+    for option in ("--unshare-all", "--die-with-parent", "--new-session", "--clearenv"):
+        assert option in arguments
+    assert arguments[arguments.index("--cap-drop") + 1] == "ALL"
+    assert f"--reuid={bubblewrap.UNPRIVILEGED_ID}" in arguments

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import socket
+import time
 
 import pytest
 
 from autograder.errors import ConfigurationError, SandboxError
-from autograder.sandbox.files import MAX_FILES, Descriptors, Tail, checked_files, make_run_folder, read_folder
+from autograder.sandbox.files import (
+    MAX_FILES,
+    Descriptors,
+    Tail,
+    _sweep,
+    checked_files,
+    make_run_folder,
+    read_folder,
+    remove_run_folder,
+)
 from autograder.sandbox.limits import Limits
 
 
@@ -57,9 +68,7 @@ def test_a_run_folder_is_private_and_short_enough_for_a_socket(monkeypatch):
         with socket.socket(socket.AF_UNIX) as server:
             server.bind(str(folder / "s-5"))
     finally:
-        for path in folder.iterdir():
-            path.unlink()
-        folder.rmdir()
+        remove_run_folder(folder)
 
 
 def test_no_place_for_a_run_folder_is_an_error_with_a_fix(monkeypatch):
@@ -93,3 +102,41 @@ def test_a_flood_on_stderr_is_cut_off():
         for _ in range(1000):
             pipe.write(bytes(1 << 16))
     tail.join()
+
+
+def test_run_folders_of_processes_that_were_killed_are_swept_and_no_others(tmp_path):
+    old = time.time() - 1000
+    folders = {name: tmp_path / f"autograder-{name}" for name in ("dead", "held", "young", "foreign")}
+    folders["other"] = tmp_path / "something-else"
+    for name, folder in folders.items():
+        (folder / "m").mkdir(parents=True)
+        if name != "foreign":  # not made by this package: it has no owner
+            (folder / "owner").touch()
+            os.utime(folder / "owner", None if name == "young" else (old, old))
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "owner").touch()
+    os.utime(outside / "owner", (old, old))
+    (tmp_path / "autograder-link").symlink_to(outside)
+    with open(folders["held"] / "owner") as owner:
+        fcntl.flock(owner, fcntl.LOCK_EX)
+        _sweep.__wrapped__(str(tmp_path))
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {
+        "autograder-held",
+        "autograder-young",
+        "autograder-foreign",
+        "something-else",
+        "autograder-link",
+        "outside",
+    }
+
+
+def test_a_run_folder_is_locked_by_its_process_until_it_is_removed():
+    folder = make_run_folder()
+    with open(folder / "owner") as other, pytest.raises(BlockingIOError):
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    count = len(os.listdir("/proc/self/fd"))
+    remove_run_folder(folder)
+    assert not folder.exists()
+    assert len(os.listdir("/proc/self/fd")) == count - 1

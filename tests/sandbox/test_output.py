@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.errors import CallTimeout
+from autograder.errors import CallTimeout, KernelDied
 
 pytestmark = pytest.mark.sandbox
 
@@ -52,7 +52,8 @@ def test_output_during_calls_cannot_fill_the_grader(sandbox):
     kernel = sandbox(call_seconds=2.0)
     kernel.run_cell("def f():\n    while True: print('x' * 1000)")
     before = resident()
-    with pytest.raises(CallTimeout):
+    # The call is out of time, or its kernel ends over one output beyond limits.message_bytes.
+    with pytest.raises((CallTimeout, KernelDied)):
         kernel.call("f", (), {})
     assert resident() - before < 100 << 20
 
