@@ -3,11 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test lint lock clean
+.PHONY: help demo test hostile lint lock clean
 
 help:
 	@echo "make demo   grade a sample class end to end and say where the pages are"
 	@echo "make test   run the tests"
+	@echo "make hostile  every hostile submission with warm and cold kernels, 2000 damaged notebooks"
 	@echo "make lint   ruff and mypy"
 	@echo "make lock   renew requirements.lock from pyproject.toml (needs uv)"
 
@@ -18,7 +19,11 @@ test: $(VENV)/installed sandbox
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
+
+# The nightly form: as whoever calls it, so run it as root and as an ordinary user.
+hostile: $(VENV)/installed sandbox
+	HOSTILE_ISOLATIONS=all HOSTILE_NOTEBOOKS=20000 HOSTILE_GRADED=2000 $(BIN)/python -m pytest tests/hostile --timeout=0 $(PYTEST_ARGS)
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .

@@ -9,7 +9,7 @@ from typing import Any
 
 from nbformat import NotebookNode, from_dict
 
-from autograder.errors import KernelDied, StudentError
+from autograder.errors import KernelDied, SandboxError, StudentError
 from autograder.grading.settings import GradingSettings
 from autograder.sandbox.kernel import CellRun, SandboxedKernel
 
@@ -36,6 +36,10 @@ class Execution:
         self._deadline = time.monotonic() + settings.limits.notebook_seconds
         self._seed: int | None = None
         self.notes: list[str] = []
+        self.isolation = settings.isolation.value
+        """How its latest kernel was kept apart, as the report tells it."""
+        self.lost: SandboxError | None = None
+        """Why a kernel went during a call, when that was not the student's doing."""
 
     def __enter__(self) -> Execution:
         return self
@@ -74,9 +78,14 @@ class Execution:
         Raises:
             StudentError: there is no answer; ``CallTimeout`` or ``KernelDied`` when the kernel is gone.
         """
-        if self._kernel is None or not self._kernel.alive:
+        if self._kernel is None:
             raise KernelDied("the kernel had ended during this check")
-        return self._kernel.call(function, args, kwargs)
+        # A kernel that is gone says why by itself.
+        try:
+            return self._kernel.call(function, args, kwargs)
+        except SandboxError as error:
+            self.lost = error  # a check may take whatever is raised in it for the student's
+            raise
 
     def begin_check(self, seed: int) -> None:
         """Makes a kernel ready for a check and seeds the student's global generators once.
@@ -99,6 +108,7 @@ class Execution:
             kernel = SandboxedKernel(self._files, self._settings.limits, self._settings.isolation)
             kernel.start()
             self._kernel = kernel
+            self.isolation = kernel.kind
             self._replay()
         if time.monotonic() > self._deadline:
             self._close()

@@ -20,21 +20,18 @@ from nbformat.v4 import new_output
 from autograder.checks.answers import Student
 from autograder.checks.run import run_check, seed_for
 from autograder.checks.source import source_in_cells
-from autograder.errors import ConfigurationError, NotebookError, StudentError
+from autograder.errors import ConfigurationError, NotebookError, SandboxError, StudentError
 from autograder.grading.execution import Execution
 from autograder.grading.repair import grade_id, is_solution, repair
 from autograder.grading.settings import GradingSettings
 from autograder.notebook import MAX_BYTES, read_submission
+from autograder.reports import harmless
 from autograder.reports.outcomes import to_html, to_text
 from autograder.results import CheckResult, Report
 from autograder.sandbox.kernel import CellRun
 
 if TYPE_CHECKING:
     from autograder.problem_sets import ProblemSet
-
-_SAFE_OUTPUTS = ("text/plain", "image/png", "image/jpeg")
-"""What survives of a student's rich output: no HTML, SVG or script reaches the instructor's browser."""
-
 
 _CELL_FILE = re.compile(r"\([\w.<>-]+, line")
 
@@ -100,7 +97,11 @@ def grade_bytes(data: bytes, problem_set: ProblemSet, settings: GradingSettings)
     except NotebookError as error:
         return not_gradable(problem_set, str(error))
     repaired = repair(submitted, problem_set.release_notebook)
-    graded = grade_cells(repaired.notebook, problem_set, settings)
+    try:
+        graded = grade_cells(copy.deepcopy(repaired.notebook), problem_set, settings)
+    except SandboxError:
+        # A kernel that was lost or did not start is no fault of the submission's: it is tried once more.
+        graded = grade_cells(repaired.notebook, problem_set, settings)
     report = replace(
         graded.report, notes=(*repaired.notes, *graded.report.notes), seconds=time.monotonic() - started
     )
@@ -109,6 +110,8 @@ def grade_bytes(data: bytes, problem_set: ProblemSet, settings: GradingSettings)
 
 def not_gradable(problem_set: ProblemSet, reason: str) -> Graded:
     """What stands in place of a grade: a report and a page with the reason, and every cell accounted for."""
+    # nbgrader shows it as Markdown, and it may quote the file.
+    reason, _ = harmless.markdown(reason)
     checks = tuple(
         CheckResult(cell.grade_id, cell.check, cell.points, reason=f"not graded: {reason}")
         for cell in problem_set.check_cells.values()
@@ -135,7 +138,7 @@ def grade_cells(notebook: NotebookNode, problem_set: ProblemSet, settings: Gradi
         settings: isolation, limits and secret.
 
     Returns:
-        The report and the executed notebook.
+        The report and the executed notebook, in which nothing of the student's runs where it is read.
     """
     started = time.monotonic()
     submission = identity(notebook)
@@ -150,11 +153,13 @@ def grade_cells(notebook: NotebookNode, problem_set: ProblemSet, settings: Gradi
         for number, cell in enumerate((c for c in notebook.cells if c.cell_type == "code"), start=1):
             name = grade_id(cell)
             if name in problem_set.check_cells:
-                results[name] = _check(name, problem_set, settings, execution, submission, sources, failures)
+                decided = _check(name, problem_set, settings, execution, submission, sources, failures)
+                results[name] = _shown(decided)
                 cell.outputs = [rendered(results[name])]
                 cell.execution_count = number
             else:
                 _run(cell, number, execution, failures)
+    harmless.cells(notebook, (cell.source for cell in problem_set.release_notebook.cells))
     report = Report(
         problem_set=problem_set.name,
         submission=submission,
@@ -164,8 +169,8 @@ def grade_cells(notebook: NotebookNode, problem_set: ProblemSet, settings: Gradi
             for cell in problem_set.check_cells.values()
         ),
         manual_points=problem_set.manual_points,
-        notes=tuple(execution.notes),
-        isolation=settings.isolation.value,
+        notes=tuple(map(harmless.text, execution.notes)),
+        isolation=execution.isolation,
         seconds=time.monotonic() - started,
     )
     return Graded(report, notebook)
@@ -216,7 +221,10 @@ def _check(
             raise
 
     student = Student(call, source=lambda function: source_in_cells(sources, function))
-    return run_check(problem_set.suite, check, student, seed=seed, grade_id=name, points=cell.points)
+    result = run_check(problem_set.suite, check, student, seed=seed, grade_id=name, points=cell.points)
+    if execution.lost is not None:
+        raise execution.lost
+    return result
 
 
 def _run(cell: NotebookNode, number: int, execution: Execution, failures: dict[str, str]) -> None:
@@ -228,9 +236,15 @@ def _run(cell: NotebookNode, number: int, execution: Execution, failures: dict[s
     except StudentError as error:
         cell.outputs = [new_output("stream", name="stderr", text=f"not run: {error}\n")]
         return
-    cell.outputs = [output for output in map(_harmless, cell.outputs) if output is not None]
+    cell.outputs = harmless.outputs(cell.outputs)
     if run.status != "ok":
         failures[grade_id(cell)] = f"its cell {_how(run)}"
+
+
+def _shown(result: CheckResult) -> CheckResult:
+    """The result without the control characters that a student's words in it may hold."""
+    outcomes = tuple(replace(o, message=harmless.text(o.message)) for o in result.outcomes)
+    return replace(result, reason=harmless.text(result.reason), outcomes=outcomes)
 
 
 def _how(run: CellRun) -> str:
@@ -240,12 +254,3 @@ def _how(run: CellRun) -> str:
     # IPython names its cells by numbers that mean nothing to anybody.
     message = _CELL_FILE.sub("(line", str(error.get("evalue"))[:200])
     return f"stopped with {str(error.get('ename'))[:60]}: {message}"
-
-
-def _harmless(output: NotebookNode) -> NotebookNode | None:
-    if output.get("output_type") not in ("display_data", "execute_result"):
-        return output
-    data = {kind: value for kind, value in output["data"].items() if kind in _SAFE_OUTPUTS}
-    if not data:
-        return None
-    return new_output("display_data", data=data, metadata={})

@@ -86,7 +86,8 @@ def grade_in_parallel(
             n_workers=workers,
             threads_per_worker=1,
             processes=True,
-            dashboard_address=None,
+            # On this machine only and on any free port: two runs at once must not meet.
+            dashboard_address="127.0.0.1:0",
             memory_limit=0,
             silence_logs="CRITICAL",
             env=_WORKER_ENVIRONMENT | {"PATH": os.environ.get("PATH", "")},

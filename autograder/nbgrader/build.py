@@ -222,10 +222,8 @@ def _work(problem_set: ProblemSet, cell: Cell, replace: Mapping[str, Work]) -> f
         return None
     if isinstance(work, str):
         return functions.of_text(work)
-    if isinstance(work, Mistake):
-        return _in_solutions(problem_set, "mistakes", work.name)
-    if isinstance(work, Variant):
-        return _in_solutions(problem_set, "variants", work.name)
+    if isinstance(work, (Mistake, Variant)):
+        return _in_solutions(problem_set, work.module, work.name)
     return functions.of_callable(work)
 
 

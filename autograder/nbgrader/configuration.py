@@ -52,6 +52,7 @@ def configure(c: Any, *, classroom: str | Path, course: str | Path) -> None:
     ]
     # nbgrader's own checks of ids and metadata abort a whole batch over one odd file; the repair makes
     # them void.
+    c.Autograde.pre_convert_hook = f"{_HERE}.preprocessors.remove_links"
     c.Autograde.exporter_class = f"{_HERE}.exporter.SubmissionExporter"
     c.Autograde.sanitize_preprocessors = [f"{_HERE}.preprocessors.RestoreRelease"]
     c.Autograde.autograde_preprocessors = [

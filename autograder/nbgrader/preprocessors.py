@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import os
+import stat
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,9 +44,10 @@ class _Step(NbGraderPreprocessor):
         try:
             return self.step(nb, resources), resources
         except Exception as error:
+            from autograder.reports.harmless import markdown
             from autograder.results import Report
 
-            reason = f"the grader failed on it: {type(error).__name__}: {error}"[:_MAX_REASON]
+            reason, _ = markdown(f"the grader failed on it: {type(error).__name__}: {error}"[:_MAX_REASON])
             _save(Report(resources["nbgrader"]["notebook"], not_gradable=reason), nb, resources)
             raise
 
@@ -129,3 +132,24 @@ def _problem_set(name: str, course: Path) -> ProblemSet:
     from autograder.problem_sets import locate
 
     return locate(name, course)
+
+
+def remove_links(assignment: str, student: str, notebooks: list[str]) -> None:
+    """Takes links and devices out of a submission before nbgrader copies what lies beside its notebook.
+
+    nbgrader would follow them: a link to the gradebook would end in the feedback folder, and one to a device
+    would never end. A link in a notebook's own place stays and becomes its student's reason.
+
+    Args:
+        assignment: nbgrader's pattern of the assignment; not needed.
+        student: nbgrader's pattern of the student; not needed.
+        notebooks: paths of the submission's notebooks.
+    """
+    for folder in {Path(notebook).parent for notebook in notebooks}:
+        for here, folders, files in os.walk(folder):
+            for name in (*folders, *files):
+                path = Path(here, name)
+                kind = path.lstat().st_mode
+                odd = not (stat.S_ISREG(kind) or stat.S_ISDIR(kind))
+                if odd and path.suffix != ".ipynb":
+                    path.unlink()

@@ -187,3 +187,19 @@ def test_a_link_in_place_of_a_notebook_is_not_followed(released, tmp_path: Path)
     assert autograde(released)["success"]
     assert "a notebook must be a readable file, not a link" in comment(released, "eve")
     assert "somebody else" not in (released.autograded / "eve" / NAME / f"{NAME}.ipynb").read_text("utf-8")
+
+
+def test_links_beside_a_notebook_are_not_followed_into_the_feedback(released, problem_set, tmp_path: Path):
+    secret = tmp_path / "secret.txt"
+    secret.write_text("the gradebook")
+    hand_in(released, "eve", b"")
+    folder = released.submitted / "eve" / NAME
+    (folder / "data.txt").write_text("eve's own data")
+    (folder / "link.txt").symlink_to(secret)
+    (folder / "endless").symlink_to("/dev/zero")
+    (folder / "folder").symlink_to(tmp_path)
+    assert autograde(released)["success"]
+    copied = released.autograded / "eve" / NAME
+    assert (copied / "data.txt").read_text() == "eve's own data"
+    assert not {path.name for path in copied.iterdir()} & {"link.txt", "endless", "folder"}
+    assert secret.read_text() == "the gradebook"

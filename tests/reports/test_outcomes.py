@@ -70,7 +70,7 @@ def test_one_reason_for_many_outcomes_is_said_once() -> None:
 def test_html_is_made_of_our_tags_only() -> None:
     tags = Tags(to_html(result(EVIL)))
     assert tags.tags == {"div", "strong", "span"}
-    assert tags.attributes <= {"style", "role", "aria-hidden"}
+    assert tags.attributes <= {"style", "role", "aria-hidden", "class"}
 
 
 def test_a_terminal_gets_neither_control_sequences_nor_markup() -> None:
