@@ -118,7 +118,8 @@ def _encode(value: Any, buffers: list[bytes], keep: Keep | None, depth: int) -> 
             raise WireError("an integer does not fit in 64 bits", received=f"{value:.3e}")
         return value
     if isinstance(value, float):
-        return value if math.isfinite(value) else {"float": repr(value)}
+        # float(): NumPy's scalars are floats that spell themselves "np.float64(nan)".
+        return value if math.isfinite(value) else {"float": repr(float(value))}
     if isinstance(value, np.ndarray):
         return _encode_array(value, buffers)
     if isinstance(value, (list, tuple)):

@@ -24,6 +24,7 @@ ALLOWED = {
     "results": {"errors"},
     "checks": {"calling", "callables", "wire", "results", "errors"},
     "reports": {"results", "errors", "grading"},
+    "certify": {"calling", "checks", "percent", "problem_sets", "results", "errors"},
     "student": {"checks", "reports", "results", "errors"},
     "sandbox": {"calling", "callables", "wire", "results", "errors"},
     "percent": {"errors"},

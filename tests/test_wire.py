@@ -62,6 +62,12 @@ def test_a_value_comes_back_with_its_types_and_bits(value: Any) -> None:
     assert same(value, loads(dumps(value)))
 
 
+@pytest.mark.parametrize("text", ["nan", "inf", "-inf"])
+def test_numpys_scalars_cross_when_they_are_no_finite_numbers(text: str) -> None:
+    # They are floats by inheritance, but their repr is "np.float64(nan)".
+    assert repr(loads(dumps([np.float64(text)]))) == f"[{text}]"
+
+
 def test_tuples_come_back_as_lists_and_big_endian_arrays_in_little_endian_order() -> None:
     assert loads(dumps((1, (2, 3)))) == [1, [2, 3]]
     array = np.arange(3, dtype=">f8")

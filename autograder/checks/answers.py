@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any, Literal
 
 from autograder import calling, wire
-from autograder.checks.values import numeric
+from autograder.checks.values import numeric, without_leading_axis
 from autograder.errors import AuthoringError, ReplayError, StudentError
 
 Call = Callable[[str, tuple[Any, ...], dict[str, Any]], Any]
@@ -93,6 +93,8 @@ class Answer:
 
         def select() -> Any:
             matrix = numeric(self._resolve())
+            if matrix.ndim == 3:
+                matrix = without_leading_axis(matrix, (*matrix.shape[1:-1], count))
             if matrix.ndim != 2 or matrix.shape[1] != count:
                 swapped = matrix.ndim == 2 and matrix.shape[0] == count
                 raise StudentError(
@@ -166,6 +168,16 @@ class Student:
             argument.
         """
         return self.answer(f"{calling.GRADIENT_OF}{function}", (list(wrt), *args), kwargs, bound=False)
+
+    def predict(self, model: Answer, inputs: Any) -> Answer:
+        """What a model that one of the functions returned makes of inputs, computed where the model lives.
+
+        Args:
+            model: the answer that is a model: a Keras model, something else that is called with inputs, or
+                that has a method ``predict``.
+            inputs: an array.
+        """
+        return self.answer(f"{calling.PREDICT_WITH}model", (model, inputs), {}, bound=False)
 
     def source(self, function: str) -> Answer:
         """The text that defines a function, with the imports and helpers that it uses."""

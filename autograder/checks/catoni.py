@@ -50,7 +50,8 @@ class MeanTest:
         rejected: per coordinate, whether the mean is ruled out.
         estimate: sample means.
         standard_error: their standard errors, from the sample.
-        log_e: natural log of the evidence against the mean; the test rejects at log(coordinates / alpha).
+        log_e: natural log of the evidence against the mean, of the coordinate with the most.
+        log_threshold: the evidence at which the test rejects, log(2·coordinates / alpha).
         detectable: per coordinate, the shift that is found with probability 1 − BETA when the variance is at
             its bound.
     """
@@ -59,6 +60,7 @@ class MeanTest:
     estimate: np.ndarray
     standard_error: np.ndarray
     log_e: float
+    log_threshold: float
     detectable: np.ndarray
 
 
@@ -92,6 +94,7 @@ def test_mean(
             estimate=draws.mean(axis=0),
             standard_error=draws.std(axis=0, ddof=1) / math.sqrt(n),
             log_e=float(evidence.max()),
+            log_threshold=threshold,
             detectable=detectable_shift(n, variance_bound, d, alpha),
         )
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar
 
 import numpy as np
 
 from autograder.checks.answers import Answer
+from autograder.checks.values import LEADING_AXIS, without_leading_axis
 from autograder.checks.values import expect_finite as expect_finite
 from autograder.checks.values import expect_shape as expect_shape
 from autograder.checks.values import numeric as numeric
@@ -63,10 +64,27 @@ class Claim(ABC):
     def observe(self, *values: Any) -> Observation | None:
         """What diagnosis compares; None when there is nothing to compare."""
 
+    def shapes(self) -> tuple[tuple[Any, ...] | None, ...]:
+        """The shape that each answer should have, as for ``without_leading_axis``; None where any will do."""
+        return tuple(None for _ in self.answers)
+
+    def _values(self) -> tuple[list[Any], bool]:
+        """The answers' values, and whether one of them had an extra leading axis."""
+        given = [answer.resolve() for answer in self.answers]
+        values = [
+            value if shape is None else without_leading_axis(value, shape)
+            for value, shape in zip(given, self.shapes(), strict=True)
+        ]
+        return values, any(a is not b for a, b in zip(given, values, strict=True))
+
     def outcome(self) -> Outcome:
         """Decides; a missing answer is a failed outcome with the reason as its message."""
         try:
-            return self.decide(*(answer.resolve() for answer in self.answers))
+            values, dropped = self._values()
+            outcome = self.decide(*values)
+            if dropped:
+                outcome = replace(outcome, evidence={**outcome.evidence, "note": LEADING_AXIS})
+            return outcome
         except StudentError as error:
             return self._outcome(False, str(error))
         except Exception as error:
@@ -77,7 +95,7 @@ class Claim(ABC):
     def observation(self) -> Observation | None:
         """Observes; None when an answer is missing."""
         try:
-            return self.observe(*(answer.resolve() for answer in self.answers))
+            return self.observe(*self._values()[0])
         except Exception:
             return None
 

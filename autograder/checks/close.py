@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from autograder.checks import sketches
 from autograder.checks.answers import Answer, Expected
 from autograder.checks.claim import Claim, Observation, expect_finite, expect_shape, numeric, register
 from autograder.checks.structure import relation
@@ -40,6 +41,7 @@ class Close(Claim):
         terms: Σ|terms| behind each entry, float64, >= 0, same shape.
         precision: the coarsest type in which the work may have been done; ``float32`` or ``float64``.
         sizes: the sizes at play, by name, that a constant factor or offset may be named after.
+        exact_shape: whether even an extra leading axis of length 1 is wrong.
     """
 
     kind: ClassVar[str] = "close"
@@ -48,6 +50,11 @@ class Close(Claim):
     terms: np.ndarray
     precision: str = "float32"
     sizes: Mapping[str, float] = field(default_factory=dict)
+    exact_shape: bool = False
+
+    def shapes(self) -> tuple[tuple[Any, ...] | None, ...]:
+        """The reference's, unless a further axis is a mistake here."""
+        return (None if self.exact_shape else self.expected.shape,)
 
     def decide(self, *values: Any) -> Outcome:
         """Compares every entry with its bound."""
@@ -93,6 +100,7 @@ class Close(Claim):
             got=number,
             expected=right,
             relation=structure,
+            **_pictured(sketches.entries(got, self.expected, excess)),
         )
 
     def _structure(self, got: np.ndarray) -> str:
@@ -132,6 +140,7 @@ def close(
     weight: float = 1.0,
     precision: str = "float32",
     sizes: Mapping[str, float] | None = None,
+    exact_shape: bool = False,
 ) -> Close:
     """The answer equals the reference within a forward-error bound.
 
@@ -145,6 +154,8 @@ def close(
         precision: coarsest type in which the work may have been done.
         sizes: the inputs' sizes by name, as ``{"N": n, "d": d}``, each at least 2: a wrong answer that is
             right up to a constant is told which one.
+        exact_shape: whether the shape is part of the exercise, so that even an extra leading axis of length 1
+            fails.
 
     Returns:
         The claim, to be yielded by the check.
@@ -187,7 +198,12 @@ def close(
         weight=weight,
         precision=precision,
         sizes=dict(sizes or {}),
+        exact_shape=exact_shape,
     )
+
+
+def _pictured(picture: sketches.Picture | None) -> dict[str, Any]:
+    return {"picture": picture} if picture else {}
 
 
 def _max(array: np.ndarray) -> float:

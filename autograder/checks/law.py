@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
 
-from autograder.checks import catoni
+from autograder.checks import catoni, sketches
 from autograder.checks.answers import Answer
 from autograder.checks.claim import Claim, Observation, expect_finite, expect_shape, real, register
 from autograder.errors import AuthoringError, StudentError
@@ -34,6 +35,10 @@ class Law(Claim):
     arguments: Mapping[str, float] = field(default_factory=dict)
     alpha: float = catoni.ALPHA
 
+    def shapes(self) -> tuple[tuple[Any, ...] | None, ...]:
+        """One draw a row."""
+        return ((self.draws,),)
+
     def decide(self, *values: Any) -> Outcome:
         """Compares the largest gap of the distribution functions with its law (Simard & L'Ecuyer 2011)."""
         from scipy import stats
@@ -44,12 +49,14 @@ class Law(Claim):
         gap, where, above = self._gap(got)
         p_value = float(stats.kstwo.sf(gap, self.draws))
         evidence = {"gap": gap, "at": where, "p_value": p_value, "draws": self.draws, "law": self.name}
+        evidence |= _logarithms(p_value, self.alpha)
         # The statistic supposes independence, which repeated draws disprove. Single precision alone repeats
         # few.
         if len(np.unique(got)) < 0.9 * self.draws:
             return self._outcome(False, "draws repeat, so they cannot come from a continuous law", **evidence)
         if p_value > self.alpha:
             return self._outcome(True, f"the draws follow the {self.name} law that was asked for", **evidence)
+        evidence["picture"] = sketches.histogram(got, distribution=self._law().cdf)
         much = "more" if above else "less"
         share = float(np.mean(got <= where))
         message = (
@@ -103,6 +110,10 @@ class DiscreteLaw(Claim):
     probabilities: np.ndarray
     alpha: float = catoni.ALPHA
 
+    def shapes(self) -> tuple[tuple[Any, ...] | None, ...]:
+        """One draw a row."""
+        return ((self.draws,),)
+
     def decide(self, *values: Any) -> Outcome:
         """Compares each count with both of its binomial tails."""
         from scipy import stats
@@ -120,6 +131,7 @@ class DiscreteLaw(Claim):
             "p_value": float(p_values.min()),
             "draws": self.draws,
         }
+        evidence |= _logarithms(float(p_values.min()), self.alpha)
         if p_values.min() > self.alpha:
             return self._outcome(True, "every category is drawn as often as it should be", **evidence)
         worst = int(np.argmin(p_values))
@@ -143,6 +155,14 @@ class DiscreteLaw(Claim):
         if not np.all((got == np.floor(got)) & (got >= 0) & (got < categories)):
             raise StudentError(f"the draws should be whole numbers from 0 to {categories - 1}")
         return np.bincount(got.astype(np.int64), minlength=categories)
+
+
+def _logarithms(p_value: float, alpha: float) -> dict[str, float]:
+    """Evidence and threshold on the scale of the other statistical outcomes."""
+    return {
+        "log_evidence": -math.log(max(p_value, np.finfo(float).tiny)),
+        "log_threshold": -math.log(alpha),
+    }
 
 
 def law(

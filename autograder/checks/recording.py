@@ -10,17 +10,20 @@ from __future__ import annotations
 import struct
 import time
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from autograder import wire
-from autograder.checks.answers import Answer, Reference, Student, in_namespace
+from autograder.checks.answers import Answer, Student, in_namespace
 from autograder.checks.claim import Claim, Observation, from_parameters
 from autograder.checks.diagnose import Observations
 from autograder.checks.run import name_mistakes, observe, require_numbers, seed_for
+from autograder.checks.source import source_in_cells
 from autograder.checks.suite import Check, Mistake, Suite
 from autograder.errors import AuthoringError, AutograderError, ConfigurationError, ReplayError, WireError
 from autograder.results import CheckResult, Show
@@ -80,7 +83,7 @@ def record(suite: Suite, check: Check, points: float) -> Recording:
     seed = seed_for(PUBLIC_SECRET, suite.name, check.name)
     recorder = _Recorder(suite)
     try:
-        claims = list(check.function(recorder, Reference(suite.reference), np.random.default_rng(seed)))
+        claims = list(suite.claims(check, recorder, np.random.default_rng(seed)))
     except ReplayError as error:
         raise ReplayError(
             f"check {check.name!r}: {error.rule}",
@@ -170,7 +173,9 @@ def replay(recording: Recording, namespace: Mapping[str, Any]) -> CheckResult:
     empty = CheckResult(recording.check, recording.check, recording.points, show=recording.show)
     if recording.graded_only:
         return replace(empty, reason="graded after hand-in")
-    student = Student(in_namespace(namespace))
+    cells = namespace.get("In")  # IPython's record, cells that do not parse included
+    source = partial(source_in_cells, cells) if isinstance(cells, list) else None
+    student = Student(in_namespace(namespace), source)
     answers: list[Answer] = []
     for call in recording.calls:
         arguments = [_argument(arg, answers) for arg in call["args"]]
@@ -196,7 +201,8 @@ def replay(recording: Recording, namespace: Mapping[str, Any]) -> CheckResult:
 def _argument(argument: Any, answers: list[Answer]) -> Any:
     if isinstance(argument, dict) and set(argument) == {_ANSWER}:
         return _select(answers, *argument[_ANSWER])
-    return argument
+    # A function may work in place: a copy of its own each time, writable, as when graded.
+    return deepcopy(argument)
 
 
 def _select(answers: list[Answer], slot: int, path: list[Any]) -> Answer:

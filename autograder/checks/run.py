@@ -30,7 +30,14 @@ def seed_for(secret: bytes, submission: str, check: str) -> int:
 
 
 def run_check(
-    suite: Suite, check: Check, student: Student, *, seed: int, grade_id: str, points: float
+    suite: Suite,
+    check: Check,
+    student: Student,
+    *,
+    seed: int,
+    grade_id: str,
+    points: float,
+    observed: Mapping[str, Observations] | None = None,
 ) -> CheckResult:
     """Decides every claim of a check, and names the mistake when one fails.
 
@@ -41,6 +48,7 @@ def run_check(
         seed: seed of the inputs.
         grade_id: name of the graded cell.
         points: its points.
+        observed: what the check sees of each mistake at this seed, when that is known already.
 
     Returns:
         The result. A student's error is a failed outcome; the claims that a check could not reach for want of
@@ -50,7 +58,7 @@ def run_check(
         AuthoringError: the check yields nothing, or fails by itself.
     """
     started = time.perf_counter()
-    claims, interrupted = _collect(suite, check, student, seed)
+    claims, interrupted = collect(suite, check, student, seed)
     require_numbers(suite, check, claims, complete=interrupted is None)
     outcomes = [claim.outcome() for claim in claims]
     if interrupted is not None:
@@ -60,7 +68,7 @@ def run_check(
             "a check yields at least one outcome", where=f"{suite.name}/checks.py", received=check.name
         )
     if not all(outcome.passed for outcome in outcomes):
-        bank = {m.name: observe(suite, check, m, seed) for m in suite.mistakes_of(check)}
+        bank = observed or {m.name: observe(suite, check, m, seed) for m in suite.mistakes_of(check)}
         outcomes = name_mistakes(outcomes, claims, bank, {m.name: m for m in suite.mistakes_of(check)})
     return CheckResult(
         grade_id=grade_id,
@@ -97,7 +105,7 @@ def observe(suite: Suite, check: Check, mistake: Mistake, seed: int) -> Observat
     """What the check would see of a mistake, on the inputs of ``seed``."""
     # A bank that draws noise must draw the same noise at every build and at every grading.
     with fixed_noise(seed):
-        claims, _ = _collect(suite, check, Student(in_namespace(suite.namespace(mistake))), seed)
+        claims, _ = collect(suite, check, Student(in_namespace(suite.namespace(mistake))), seed)
         return [claim.observation() for claim in claims]
 
 
@@ -172,9 +180,10 @@ def _sentences(mistakes: Sequence[Mistake]) -> str:
     return " ".join(dict.fromkeys([*text, *hints, *lectures]))
 
 
-def _collect(
+def collect(
     suite: Suite, check: Check, student: Student, seed: int
 ) -> tuple[list[Claim], StudentError | None]:
+    """The claims of one run, and the error of the student's that ended it early, if one did."""
     claims: list[Claim] = []
     try:
         for claim in suite.claims(check, student, np.random.default_rng(seed)):
@@ -192,7 +201,7 @@ def _collect(
 
 
 def _unreached(suite: Suite, check: Check, seed: int, reached: list[Claim], error: StudentError) -> Outcome:
-    whole, own = _collect(suite, check, Student(in_namespace(suite.namespace())), seed)
+    whole, own = collect(suite, check, Student(in_namespace(suite.namespace())), seed)
     if own is not None:
         raise AuthoringError(
             f"check {check.name!r} fails on the reference itself",

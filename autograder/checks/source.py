@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from autograder.checks.answers import Answer
@@ -55,14 +56,15 @@ class Written(Claim):
 
     def decide(self, *values: Any) -> Outcome:
         """Looks every name up in the text."""
-        if not isinstance(values[0], str):
+        text = values[-1]
+        if not isinstance(text, str):
             raise StudentError(f"the text of `{self.function}` is not to be found")
-        found = [name for name in self.names if uses_name(values[0], self.function, name)]
+        found = [name for name in self.names if uses_name(text, self.function, name)]
         listed = " or ".join(f"`{name}`" for name in self.names)
         evidence = {"names": list(self.names), "found": found}
         if self.wanted:
-            text = f"`{self.function}` uses {listed}" if found else f"`{self.function}` should use {listed}"
-            return self._outcome(bool(found), text, **evidence)
+            verb = "uses" if found else "should use"
+            return self._outcome(bool(found), f"`{self.function}` {verb} {listed}", **evidence)
         if not found:
             return self._outcome(True, f"`{self.function}` does without {listed}", **evidence)
         shown = " and ".join(f"`{name}`" for name in found)
@@ -91,7 +93,14 @@ class Avoids(Written):
     wanted: ClassVar[bool] = False
 
 
-def uses(source: Answer, function: str, *names: str, label: str = "", weight: float = WEIGHT) -> Uses:
+def uses(
+    source: Answer,
+    function: str,
+    *names: str,
+    answer: Answer | None = None,
+    label: str = "",
+    weight: float = WEIGHT,
+) -> Uses:
     """The function uses at least one of the names, itself or through the notebook's own helpers.
 
     Args:
@@ -100,6 +109,7 @@ def uses(source: Answer, function: str, *names: str, label: str = "", weight: fl
         *names: dotted names as the author would write them (``tf.GradientTape``, ``np.random``), attributes
             of any object with a leading dot (``.numpy``), or one of ``for``, ``while``, ``comprehension``,
             ``lambda``, ``class``.
+        answer: what the function returned: without an answer, as from a stub, its text earns nothing.
         label: what is looked at.
         weight: share of the check's points, at most ``WEIGHT``: text alone never decides.
 
@@ -112,10 +122,17 @@ def uses(source: Answer, function: str, *names: str, label: str = "", weight: fl
         '`f` uses `tf.GradientTape`'
     """
     _require(names, weight)
-    return Uses(answers=(source,), function=function, names=names, label=label, weight=weight)
+    return Uses(answers=_evidence(source, answer), function=function, names=names, label=label, weight=weight)
 
 
-def avoids(source: Answer, function: str, *names: str, label: str = "", weight: float = WEIGHT) -> Avoids:
+def avoids(
+    source: Answer,
+    function: str,
+    *names: str,
+    answer: Answer | None = None,
+    label: str = "",
+    weight: float = WEIGHT,
+) -> Avoids:
     """The function, the notebook's own helpers included, uses none of the names; see :func:`uses`.
 
     Example:
@@ -124,7 +141,14 @@ def avoids(source: Answer, function: str, *names: str, label: str = "", weight: 
         True
     """
     _require(names, weight)
-    return Avoids(answers=(source,), function=function, names=names, label=label, weight=weight)
+    return Avoids(
+        answers=_evidence(source, answer), function=function, names=names, label=label, weight=weight
+    )
+
+
+def _evidence(source: Answer, answer: Answer | None) -> tuple[Answer, ...]:
+    # The text comes last: what an answer lacks is said first.
+    return (source,) if answer is None else (answer, source)
 
 
 def _require(names: tuple[str, ...], weight: float) -> None:
@@ -180,14 +204,9 @@ def uses_name(text: str, function: str, name: str) -> bool:
     Raises:
         StudentError: the text does not parse, or does not define the function.
     """
-    try:
-        tree = ast.parse(_MAGIC.sub("pass", text))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise StudentError("the notebook's text is not Python") from None
-    definitions = _definitions(tree)
+    definitions, aliases = _understood(text)
     if function not in definitions:
         raise StudentError(f"the text does not define `{function}`")
-    aliases = _aliases(tree)
     for body in _reachable(function, definitions):
         for node in ast.walk(body):
             if name in STATEMENTS:
@@ -199,6 +218,16 @@ def uses_name(text: str, function: str, name: str) -> bool:
             elif _matches(_dotted(node, aliases), _canonical(name, CUSTOMARY)):
                 return True
     return False
+
+
+@lru_cache(maxsize=8)
+def _understood(text: str) -> tuple[dict[str, ast.AST], dict[str, str]]:
+    """Definitions and aliases of a text, which is asked for one name after another."""
+    try:
+        tree = ast.parse(_MAGIC.sub("pass", text))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise StudentError("the notebook's text is not Python") from None
+    return _definitions(tree), _aliases(tree)
 
 
 def _matches(found: str, name: str) -> bool:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import traceback
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
 from autograder.checks.answers import Reference, Student
 from autograder.checks.claim import Claim
-from autograder.errors import AuthoringError
+from autograder.errors import AuthoringError, ReplayError
 from autograder.results import Show
 
 CheckFunction = Callable[[Any, Any, Any], Iterator[Claim]]
@@ -27,6 +29,8 @@ class Mistake:
         clause: what it does, to follow "Your result equals what you would get if ".
         hint: a sentence that a tutor would add.
         lecture: where the idea is taught.
+        module: name of the module that it stands in, beside ``checks``.
+        twins: names of other mistakes that give the same result, so that no check can tell them apart.
     """
 
     name: str
@@ -35,6 +39,8 @@ class Mistake:
     clause: str
     hint: str = ""
     lecture: str = ""
+    module: str = "mistakes"
+    twins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -45,11 +51,13 @@ class Variant:
         name: name of the variant.
         function: name of the function that it stands for.
         run: the function itself.
+        module: name of the module that it stands in, beside ``checks``.
     """
 
     name: str
     function: str
     run: Callable[..., Any]
+    module: str = "variants"
 
 
 @dataclass(frozen=True)
@@ -71,7 +79,9 @@ class Check:
     graded_only: bool = False
 
 
-def mistake(function: str, clause: str, *, hint: str = "", lecture: str = "") -> Callable[[F], F]:
+def mistake(
+    function: str, clause: str, *, hint: str = "", lecture: str = "", twins: tuple[str, ...] = ()
+) -> Callable[[F], F]:
     """Registers the decorated function as a wrong variant of ``function``.
 
     Args:
@@ -79,21 +89,46 @@ def mistake(function: str, clause: str, *, hint: str = "", lecture: str = "") ->
         clause: completes "Your result equals what you would get if ..."; no capital, no full stop.
         hint: a sentence that points to the idea, not to the answer.
         lecture: where the idea is taught.
+        twins: mistakes of the same function with the same result, by name; stated once, at either of them.
+            The certificate holds an unstated twin against the problem set.
+
+    Raises:
+        AuthoringError: the file has another mistake of this name.
     """
-    return _tag("_mistake_of", (function, clause, hint, lecture))
+    return _tag("_mistake_of", (function, clause, hint, lecture, tuple(twins)))
 
 
 def variant(function: str) -> Callable[[F], F]:
-    """Registers the decorated function as another correct route to ``function``."""
+    """Registers the decorated function as another correct route to ``function``.
+
+    Raises:
+        AuthoringError: the file has another variant of this name.
+    """
     return _tag("_variant_of", (function,))
 
 
-def _tag(attribute: str, value: tuple[str, ...]) -> Callable[[F], F]:
+def _tag(attribute: str, value: tuple[Any, ...]) -> Callable[[F], F]:
     def decorate(target: F) -> F:
+        _refuse_second(target, attribute)
         setattr(target, attribute, value)
         return target
 
     return decorate
+
+
+def _refuse_second(target: Callable[..., Any], attribute: str) -> None:
+    """A second function of a name replaces the first without a word: the bank would be one short."""
+    first = getattr(target, "__globals__", {}).get(getattr(target, "__name__", ""))
+    if first is None or not hasattr(first, attribute):
+        return
+    one, two = first.__code__, target.__code__
+    # A module that is loaded again defines the same lines again.
+    if (one.co_filename, one.co_firstlineno) != (two.co_filename, two.co_firstlineno):
+        raise AuthoringError(
+            f"a {attribute.strip('_').removesuffix('_of')}'s name is unique in its file",
+            where=f"{two.co_filename}:{two.co_firstlineno}",
+            received=f"{target.__name__!r}, as in line {one.co_firstlineno}",
+        )
 
 
 class Suite:
@@ -102,11 +137,12 @@ class Suite:
     Args:
         name: the problem set's name, as its folder.
         reference: module with the worked solutions.
-        mistakes: module with functions marked by :func:`mistake`.
-        variants: module with functions marked by :func:`variant`.
+        mistakes: module with functions marked by :func:`mistake`, or several.
+        variants: module with functions marked by :func:`variant`, or several.
 
     Raises:
-        AuthoringError: a mistake or variant stands for a function that the reference lacks.
+        AuthoringError: a mistake or variant stands for a function that the reference lacks, or a mistake
+            has the name of another or states a twin that is none.
 
     Example:
         .. code-block:: python
@@ -120,26 +156,49 @@ class Suite:
     """
 
     def __init__(
-        self, name: str, *, reference: ModuleType, mistakes: ModuleType, variants: ModuleType
+        self,
+        name: str,
+        *,
+        reference: ModuleType,
+        mistakes: ModuleType | Iterable[ModuleType],
+        variants: ModuleType | Iterable[ModuleType],
     ) -> None:
         self.name = name
         self.reference = reference
         self.checks: dict[str, Check] = {}
         self.mistakes = [
-            Mistake(label, tag[0], run, tag[1], tag[2], tag[3])
-            for label, run, tag in _tagged(mistakes, "_mistake_of")
+            Mistake(label, tag[0], run, tag[1], tag[2], tag[3], module, tag[4])
+            for module, label, run, tag in _tagged(mistakes, "_mistake_of")
         ]
-        self.variants = [Variant(label, tag[0], run) for label, run, tag in _tagged(variants, "_variant_of")]
-        for kind, module, entries in (
-            ("mistake", mistakes, self.mistakes),
-            ("variant", variants, self.variants),
-        ):
-            for entry in entries:
-                if not callable(getattr(reference, entry.function, None)):
+        self.variants = [
+            Variant(label, tag[0], run, module)
+            for module, label, run, tag in _tagged(variants, "_variant_of")
+        ]
+        bank: list[Mistake | Variant] = [*self.mistakes, *self.variants]
+        for entry in bank:
+            if not callable(getattr(reference, entry.function, None)):
+                kind = "mistake" if isinstance(entry, Mistake) else "variant"
+                raise AuthoringError(
+                    f"{kind} {entry.name!r} stands for a function that the reference does not define",
+                    where=f"{name}/{entry.module}.py",
+                    received=entry.function,
+                )
+        functions: dict[str, str] = {}
+        for m in self.mistakes:
+            if m.name in functions:
+                raise AuthoringError(
+                    "a mistake's name is unique in its problem set",
+                    where=f"{name}/{m.module}.py",
+                    received=repr(m.name),
+                )
+            functions[m.name] = m.function
+        for m in self.mistakes:
+            for other in m.twins:
+                if other == m.name or functions.get(other) != m.function:
                     raise AuthoringError(
-                        f"{kind} {entry.name!r} stands for a function that the reference does not define",
-                        where=str(module.__file__),
-                        received=entry.function,
+                        f"mistake {m.name!r} states a twin that is no other mistake of {m.function}",
+                        where=f"{name}/{m.module}.py",
+                        received=repr(other),
                     )
 
     def check(
@@ -189,6 +248,18 @@ class Suite:
         """The registered correct variants that the check must accept."""
         return [v for v in self.variants if v.function in check.grades]
 
+    def twins_of(self, mistake: Mistake) -> frozenset[str]:
+        """The mistake and all whose result is stated to be the same, whichever of them states it."""
+        group = {mistake.name}
+        while more := {
+            name
+            for m in self.mistakes
+            for name in (m.name, *m.twins)
+            if not group.isdisjoint((m.name, *m.twins)) and name not in group
+        }:
+            group |= more
+        return frozenset(group)
+
     def namespace(self, replacement: Mistake | Variant | None = None) -> dict[str, Any]:
         """The reference's functions as a student's namespace, one of them replaced if asked."""
         names = {k: v for k, v in vars(self.reference).items() if not k.startswith("_")}
@@ -197,9 +268,41 @@ class Suite:
         return names
 
     def claims(self, check: Check, student: Student, rng: Any) -> Iterator[Claim]:
-        """Runs a check's generator against a student's functions."""
-        return check.function(student, Reference(self.reference), rng)
+        """Runs a check's generator against a student's functions.
+
+        Raises:
+            AuthoringError: a claim was made from numbers that cannot be; names the line of the check.
+        """
+        try:
+            yield from check.function(student, Reference(self.reference), rng)
+        except AuthoringError as error:
+            if error.where is not None or isinstance(error, ReplayError):
+                raise
+            raise AuthoringError(
+                f"check {check.name!r}: {error.rule}",
+                where=_line(check, error) or f"{self.name}/checks.py",
+                expected=error.expected,
+                received=error.received,
+                fix=error.fix,
+            ) from error
 
 
-def _tagged(module: ModuleType, attribute: str) -> list[tuple[str, Callable[..., Any], tuple[str, ...]]]:
-    return [(name, v, getattr(v, attribute)) for name, v in vars(module).items() if hasattr(v, attribute)]
+def _line(check: Check, error: BaseException) -> str:
+    """Folder, file and line in which a check's generator was when an error left it."""
+    code = getattr(check.function, "__code__", None)
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [f.lineno for f in frames if code is not None and f.filename == code.co_filename]
+    if code is None or not lines:
+        return ""
+    path = Path(code.co_filename)
+    return f"{path.parent.name}/{path.name}:{lines[-1]}"
+
+
+def _tagged(
+    modules: ModuleType | Iterable[ModuleType], attribute: str
+) -> Iterator[tuple[str, str, Callable[..., Any], tuple[Any, ...]]]:
+    several = (modules,) if isinstance(modules, ModuleType) else tuple(modules)
+    for module in several:
+        for name, entry in vars(module).items():
+            if hasattr(entry, attribute):
+                yield module.__name__.rpartition(".")[2], name, entry, getattr(entry, attribute)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from autograder.checks import sketches
 from autograder.checks.answers import Answer
 from autograder.checks.claim import Claim, Observation, expect_finite, expect_shape, real, register
 from autograder.errors import AuthoringError, StudentError
@@ -84,6 +85,8 @@ class Trained(Claim):
         evidence = {"metric": self.metric, "value": value, "bound": self.bound, "margin": self.margin}
         wanted = f"at least {self.bound:.3g}" if more else f"at most {self.bound:.3g}"
         message = f"{name} on {len(self.targets)} held-out examples: {value:.3g}, with {wanted} asked for"
+        if not passed and len(values) > 1 and (picture := sketches.loss_curves(values[1])):
+            evidence["picture"] = picture
         return self._outcome(bool(passed), message, **evidence)
 
     def observe(self, *values: Any) -> Observation | None:
@@ -103,6 +106,18 @@ class Trained(Claim):
         return METRICS[self.metric][0](got, self.targets)
 
 
+def _or_nothing(answer: Answer) -> Answer:
+    """The answer, or None where it has no value."""
+
+    def resolve() -> Any:
+        try:
+            return answer.resolve()
+        except StudentError:
+            return None
+
+    return Answer(resolve, answer.origin)
+
+
 def trained(
     predictions: Answer,
     targets: Any,
@@ -110,6 +125,7 @@ def trained(
     metric: str,
     bound: float,
     margin: float,
+    history: Answer | None = None,
     label: str = "",
     weight: float = 1.0,
 ) -> Trained:
@@ -123,6 +139,8 @@ def trained(
         bound: the value that the exercise states.
         margin: what the noise of training and of the held-out data may cost; choose it from repeated runs of
             the variants.
+        history: the losses by epoch that the function returned beside its model, to be shown when the model
+            falls short: a list, or lists by name. Whatever it is, it decides nothing.
         label: what is looked at.
         weight: share of the check's points.
 
@@ -142,7 +160,7 @@ def trained(
             received=(metric, right.shape, margin),
         )
     return Trained(
-        answers=(predictions,),
+        answers=(predictions,) if history is None else (predictions, _or_nothing(history)),
         targets=right,
         metric=metric,
         bound=float(bound),

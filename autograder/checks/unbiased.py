@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
 
-from autograder.checks import catoni
+from autograder.checks import catoni, sketches
 from autograder.checks.answers import Answer
 from autograder.checks.claim import Claim, Observation, expect_finite, expect_shape, real, register
 from autograder.errors import AuthoringError
 from autograder.results import Outcome
+
+GROUP_VARIANCE = 0.5
+"""Largest variance of the mean of two independent pairs, in variances of one draw: (1 + ρ)/4, the correlation
+ρ inside a pair being at most 1. Four independent draws have half of that."""
 
 EXCESS_VARIANCE = 1.5
 """Multiple of the variance bound from which a rejected estimator is called too noisy, not biased."""
@@ -32,6 +37,7 @@ class Unbiased(Claim):
             mistakes show best.
         direction_bounds: shape (k,): variance bounds of the projections.
         needed: draws that find each registered mistake with probability 1 − BETA, by name.
+        antithetic: whether rows may come in pairs that share their noise, neighbours or from the two halves.
     """
 
     kind: ClassVar[str] = "unbiased"
@@ -43,6 +49,11 @@ class Unbiased(Claim):
     directions: np.ndarray | None = None
     direction_bounds: np.ndarray | None = None
     needed: Mapping[str, int] = field(default_factory=dict)
+    antithetic: bool = False
+
+    def shapes(self) -> tuple[tuple[Any, ...] | None, ...]:
+        """One draw a row."""
+        return ((self.draws, *self.mean.shape),)
 
     def decide(self, *values: Any) -> Outcome:
         """Tests the coordinates, and the directions if there are any."""
@@ -54,12 +65,16 @@ class Unbiased(Claim):
             self.mean.reshape(-1),
             self.variance_bound.reshape(-1),
         )
+        single = rows
+        if self.antithetic:
+            rows, bound = in_groups(rows), GROUP_VARIANCE * bound
         tested, at, within = rows, mean, bound
         if self.directions is not None and self.direction_bounds is not None:
             with np.errstate(over="ignore", invalid="ignore"):
                 tested = np.concatenate([rows, rows @ self.directions.T], axis=1)
             at = np.concatenate([mean, self.directions @ mean])
-            within = np.concatenate([bound, self.direction_bounds])
+            share = GROUP_VARIANCE if self.antithetic else 1.0
+            within = np.concatenate([bound, share * self.direction_bounds])
         result = catoni.test_mean(tested, at, within, self.alpha)
         estimate, error = result.estimate[: mean.size], result.standard_error[: mean.size]
         evidence: dict[str, Any] = {
@@ -68,23 +83,25 @@ class Unbiased(Claim):
             "mean": mean,
             "draws": self.draws,
             "log_evidence": result.log_e,
+            "log_threshold": result.log_threshold,
             "detectable_shift": result.detectable[: mean.size],
         }
         if self.needed:
             evidence["draws_needed"] = dict(self.needed)
         with np.errstate(over="ignore", invalid="ignore"):
-            sample_variance = rows.var(axis=0, ddof=1)
+            sample_variance = single.var(axis=0, ddof=1)
         blind = catoni.too_noisy(rows, mean, bound, self.alpha)
         too_noisy = (
             f"the variance of one draw is about {_numbers(sample_variance)}; no correct estimator"
-            f" here has more than {_numbers(bound)}"
+            f" here has more than {_numbers(self.variance_bound)}"
         )
         if not result.rejected.any():
             if blind.any():
                 return self._outcome(False, f"{too_noisy}, and the mean cannot be told", **evidence)
             return self._outcome(True, f"the mean is {_numbers(mean)}, as it should be", **evidence)
         rejected = result.rejected[: mean.size]
-        noisy = sample_variance > EXCESS_VARIANCE * bound
+        noisy = sample_variance > EXCESS_VARIANCE * self.variance_bound.reshape(-1)
+        evidence["picture"] = self._picture(single, mean, estimate, error)
         # A shift that only a direction shows is a bias unless every coordinate is noisy.
         if np.all(noisy[rejected] if rejected.any() else noisy):
             return self._outcome(False, too_noisy, **evidence)
@@ -94,6 +111,14 @@ class Unbiased(Claim):
         )
         return self._outcome(False, message, **evidence)
 
+    @staticmethod
+    def _picture(rows: np.ndarray, mean: np.ndarray, estimate: np.ndarray, error: np.ndarray) -> Any:
+        """The coordinate whose mean is farthest off, with an interval of four standard errors."""
+        with np.errstate(all="ignore"):
+            worst = int(np.nanargmax(np.abs(estimate - mean) / np.maximum(error, np.finfo(float).tiny)))
+        half = 4 * float(error[worst])
+        return sketches.histogram(rows[:, worst], float(mean[worst]), float(estimate[worst]), half)
+
     def observe(self, *values: Any) -> Observation | None:
         """The sample mean and its standard error."""
         rows = real(values[0])
@@ -102,6 +127,8 @@ class Unbiased(Claim):
         if np.all(rows == rows[0]):
             # Copies of one draw have no standard error to compare with; ``fresh`` reports them.
             return None
+        if self.antithetic and len(rows) == self.draws:
+            rows = in_groups(rows)
         with np.errstate(over="ignore", invalid="ignore"):
             return Observation(rows.mean(axis=0), rows.std(axis=0, ddof=1) / np.sqrt(len(rows)), exact=False)
 
@@ -114,6 +141,7 @@ def unbiased(
     variances: Any = None,
     covariances: Any = None,
     mistakes: Mapping[str, Any] | None = None,
+    antithetic: bool = False,
     label: str = "",
     weight: float = 1.0,
     alpha: float = catoni.ALPHA,
@@ -131,6 +159,9 @@ def unbiased(
         mistakes: means that registered mistakes have, by name, each of the mean's shape. With ``covariances``
             each adds the direction C⁻¹(m_k − m), C being the mean covariance, in which that mistake is most
             standard deviations away.
+        antithetic: accept draws in pairs that share their noise (ε and −ε), neighbours in the answer or from
+            its two halves, besides independent ones; it costs twice the draws, whose number is a multiple
+            of 4.
         label: what is looked at.
         weight: share of the check's points.
         alpha: false-fail probability.
@@ -146,11 +177,16 @@ def unbiased(
         >>> claim.outcome().passed, claim.needed["halved"] < 2000
         (True, True)
     """
+    if antithetic and draws % 4:
+        raise AuthoringError("antithetic draws are asked for in multiples of 4", received=draws)
     mean = np.asarray(mean, dtype=np.float64)
     bank = _covariances(covariances, mean) if covariances is not None else _diagonals(variances, mean)
     bound = catoni.VARIANCE_SAFETY * np.diagonal(bank, axis1=1, axis2=2).max(axis=0)
     full = covariances is not None
     directions, direction_bounds, needed = _plan(mean, bank, bound, mistakes or {}, alpha, full)
+    if antithetic:
+        # A quarter as many values, each of half the variance.
+        needed = {name: math.ceil(4 * GROUP_VARIANCE * count) for name, count in needed.items()}
     missing = {name: count for name, count in needed.items() if count > draws}
     if missing:
         raise AuthoringError(
@@ -170,7 +206,22 @@ def unbiased(
         directions=directions,
         direction_bounds=direction_bounds,
         needed=needed,
+        antithetic=antithetic,
     )
+
+
+def in_groups(rows: np.ndarray) -> np.ndarray:
+    """Means of rows 2i, 2i+1 and their counterparts in the second half: independent of each other.
+
+    Pairs that share noise stay within a group, be they neighbours, as in (ε₁, −ε₁, ε₂, ...), or in the same
+    place of the two halves, as in (ε₁, ε₂, ..., −ε₁, −ε₂, ...).
+
+    Args:
+        rows: shape (n, d), n a multiple of 4.
+    """
+    with np.errstate(over="ignore"):
+        halves = rows.reshape(2, len(rows) // 4, 2, -1)
+        return np.asarray(halves.mean(axis=(0, 2)))
 
 
 def _diagonals(variances: Any, mean: np.ndarray) -> np.ndarray:

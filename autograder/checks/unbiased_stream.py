@@ -8,9 +8,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from autograder.checks import catoni
+from autograder.checks import catoni, sketches
 from autograder.checks.answers import Answer
 from autograder.checks.claim import Claim, Observation, expect_finite, expect_shape, real, register
+from autograder.checks.values import without_leading_axis
 from autograder.errors import AuthoringError
 from autograder.results import Outcome
 
@@ -61,7 +62,7 @@ class UnbiasedStream(Claim):
         seen: list[np.ndarray] = []
         verdict = "undecided"
         while len(seen) < self.max_calls and verdict == "undecided":
-            got = real(draw())
+            got = real(without_leading_axis(draw(), self.mean.shape))
             expect_shape(got, self.mean.shape)
             expect_finite(got)
             estimate = got.reshape(-1)
@@ -89,6 +90,7 @@ class UnbiasedStream(Claim):
             "verdict": verdict,
         }
         if verdict == "wrong":
+            evidence["picture"] = self._picture(sample, mean)
             message = f"the mean of {len(seen)} calls is {_numbers(average)}; it should be {_numbers(mean)}"
             return self._outcome(False, message, **evidence)
         if catoni.too_noisy(sample, mean, bound, self.alpha).any():
@@ -98,6 +100,13 @@ class UnbiasedStream(Claim):
             )
             return self._outcome(False, message, **evidence)
         return self._outcome(True, f"the mean is {_numbers(mean)}, as it should be", **evidence)
+
+    @staticmethod
+    def _picture(sample: np.ndarray, mean: np.ndarray) -> Any:
+        error = sample.std(axis=0) / math.sqrt(len(sample))
+        worst = int(np.argmax(np.abs(sample.mean(axis=0) - mean) / np.maximum(error, np.finfo(float).tiny)))
+        centre, half = float(sample[:, worst].mean()), 4 * float(error[worst])
+        return sketches.histogram(sample[:, worst], float(mean[worst]), centre, half)
 
     def observe(self, *values: Any) -> Observation | None:
         """The mean of a few hundred calls and its standard error."""

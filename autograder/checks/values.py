@@ -45,6 +45,32 @@ def real(value: Any, what: str = "the result") -> np.ndarray:
     return array.astype(np.float64)
 
 
+LEADING_AXIS = "an extra leading axis of length 1 was dropped"
+
+
+def without_leading_axis(value: Any, shape: tuple[Any, ...]) -> Any:
+    """``value`` without an axis of length 1 that stands before the expected ones, as batched code returns it.
+
+    It is unambiguous: the other axes keep their order and their lengths, and no entry moves.
+
+    Args:
+        value: an answer of any kind.
+        shape: the expected shape; an ellipsis at its end stands for any further axes.
+    """
+    if not isinstance(value, (np.ndarray, list, tuple)):
+        return value
+    try:
+        array = np.asarray(value)
+    except ValueError:  # ragged; it is said elsewhere
+        return value
+    if shape[-1:] == (...,):
+        wanted = shape[:-1]
+        extra = array.shape[: 1 + len(wanted)] == (1, *wanted)
+    else:
+        extra = array.shape == (1, *shape)
+    return array[0] if extra else value
+
+
 def expect_shape(array: np.ndarray, shape: tuple[int, ...]) -> None:
     """Checks a shape.
 

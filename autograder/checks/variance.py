@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from autograder.checks import catoni
+from autograder.checks import catoni, sketches
 from autograder.checks.answers import Answer
 from autograder.checks.claim import Claim, Observation, expect_finite, expect_shape, real, register
 from autograder.errors import AuthoringError
@@ -38,6 +38,10 @@ class Variance(Claim):
     kurtosis: float
     alpha: float = catoni.ALPHA
 
+    def shapes(self) -> tuple[tuple[Any, ...] | None, ...]:
+        """One draw a row."""
+        return ((self.draws,),)
+
     def decide(self, *values: Any) -> Outcome:
         """Tests the mean of the squared deviations."""
         got = real(values[0])
@@ -48,18 +52,20 @@ class Variance(Claim):
         bound = catoni.VARIANCE_SAFETY * (self.kurtosis - 1) * self.variance**2
         result = catoni.test_mean(squares[:, None], np.array([self.variance]), np.array([bound]), self.alpha)
         estimate = float(result.estimate[0])
-        evidence = {
+        evidence: dict[str, Any] = {
             "estimate": estimate,
             "standard_error": float(result.standard_error[0]),
             "variance": self.variance,
             "draws": self.draws,
             "log_evidence": result.log_e,
+            "log_threshold": result.log_threshold,
             "detectable_ratio": 1 + float(result.detectable[0]) / self.variance,
         }
         if not result.rejected.any():
             return self._outcome(
                 True, f"the variance of one draw is {self.variance:.3g}, as it should be", **evidence
             )
+        evidence["picture"] = sketches.variance_curve(got, self.mean, self.variance)
         much = "larger" if estimate > self.variance else "smaller"
         message = (
             f"the variance of one draw is about {estimate:.3g}; it should be {self.variance:.3g},"

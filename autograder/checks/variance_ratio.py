@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from autograder.checks import catoni
+from autograder.checks import catoni, sketches
 from autograder.checks.answers import Answer
 from autograder.checks.claim import Claim, Observation, expect_finite, expect_shape, real, register
 from autograder.errors import AuthoringError
@@ -40,6 +40,10 @@ class VarianceRatio(Claim):
     plain: np.ndarray | None = None
     alpha: float = catoni.ALPHA
 
+    def shapes(self) -> tuple[tuple[Any, ...] | None, ...]:
+        """One draw a row, in each answer."""
+        return tuple((self.draws,) for _ in self.answers)
+
     def decide(self, *values: Any) -> Outcome:
         """Tests the paired differences."""
         reduced, plain = self._both(values)
@@ -54,15 +58,18 @@ class VarianceRatio(Claim):
         result = catoni.test_mean(
             differences[:, None], np.zeros(1), np.array([self.deviation_variance]), min(1.0, 2 * self.alpha)
         )
-        evidence = {
+        evidence: dict[str, Any] = {
             "variance": reduced_variance,
             "plain_variance": plain_variance,
             "ratio": self.ratio,
             "draws": self.draws,
             "log_evidence": result.log_e,
+            "log_threshold": result.log_threshold,
         }
         seen = f"{_share(reduced_variance, plain_variance)} of the plain estimator's"
         if result.rejected[0] and not result.estimate[0] <= 0:
+            allowed = self.ratio * plain_variance
+            evidence["picture"] = sketches.variance_curve(reduced, self.mean, allowed)
             return self._outcome(
                 False, f"the variance is {seen}; it should be at most {self.ratio:.3g} of it", **evidence
             )

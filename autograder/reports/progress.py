@@ -56,6 +56,39 @@ def class_progress(console: Console, total: int) -> Iterator[Callable[[Line], No
         yield advance
 
 
+@contextmanager
+def step_progress(console: Console, name: str) -> Iterator[Callable[[int], Callable[[str], None]]]:
+    """Shows how far a long measurement is, with an estimate of what is left.
+
+    Args:
+        console: where to; only a terminal is written to.
+        name: what is measured.
+
+    Yields:
+        A function to be told the number of steps; it returns the one to be told of each.
+    """
+    columns = (
+        TextColumn("{task.fields[name]}"),
+        BarColumn(),
+        TextColumn("elapsed"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        TextColumn("[dim]{task.description}[/]"),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+
+        def begin(total: int) -> Callable[[str], None]:
+            task = progress.add_task("", total=total, name=name)
+
+            def step(done: str) -> None:
+                progress.update(task, advance=1, description=clean(done))
+
+            return step
+
+        yield begin
+
+
 def _plain(console: Console, total: int) -> Callable[[Line], None]:
     started, done, graded = time.monotonic(), 0, 0
 

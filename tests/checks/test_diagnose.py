@@ -35,6 +35,11 @@ def test_what_fits_nothing_gets_no_name(values: tuple[float, float]) -> None:
     assert diagnose([exact(*values)], BANK) == ()
 
 
+def test_infinities_are_gaps_and_are_compared_without_a_warning() -> None:
+    bank = {"overflows": [exact(np.inf, 1.0)], "overflows elsewhere": [exact(1.0, np.inf)]}
+    assert diagnose([exact(np.inf, 1.0)], bank) == ("overflows",)
+
+
 def test_a_student_without_any_answer_gets_no_name() -> None:
     assert diagnose([None], BANK | {"raises": [None]}) == ()
 

@@ -47,3 +47,26 @@ def test_shapes_must_agree(first: Any) -> None:
 def test_no_number_is_an_answer_and_not_a_crash() -> None:
     assert not judge(3.0, 3.0).passed
     assert not judge(np.full(100, np.nan), normal(0, 100)).passed
+
+
+def coins(seed: int, n: int = 200) -> Any:
+    return np.random.default_rng(seed).integers(2, size=n)
+
+
+def discrete(first: Any, second: Any) -> Outcome:
+    return fresh(Answer(lambda: first), Answer(lambda: second), draws=200, discrete=True).outcome()
+
+
+def test_coins_are_fresh_although_they_repeat() -> None:
+    # Two fair calls agree, or one is all heads, with a probability below 2⁻¹⁹⁸.
+    assert discrete(coins(0), coins(1)).passed
+    assert discrete(np.eye(3)[coins(0)], np.eye(3)[coins(1)]).passed
+    assert not judge(coins(0), coins(1), draws=200).passed
+
+
+def test_coins_that_all_fall_alike_or_alike_at_every_call_are_not_fresh() -> None:
+    assert discrete(coins(0), coins(0)).message.startswith("two calls return the same draws")
+    assert "only 1 are distinct" in discrete(np.ones(200), np.zeros(200)).message
+    one_changed = coins(0).copy()
+    one_changed[17] = 1 - one_changed[17]
+    assert discrete(coins(0), one_changed).passed

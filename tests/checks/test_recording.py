@@ -50,6 +50,17 @@ def test_replay_gives_the_verdicts_names_and_messages_of_grading(
                 assert [o.message for o in here.outcomes] == [o.message for o in there.outcomes]
 
 
+def test_a_function_that_works_in_place_spoils_neither_this_run_nor_the_next(
+    suite: Suite, recordings: dict[str, Any]
+) -> None:
+    def center(x: Any) -> Any:
+        x -= x.mean(axis=0)
+        return x
+
+    for _ in range(2):
+        assert replay(recordings["center"], suite.namespace() | {"center": center}).score == 3.0
+
+
 def test_two_mistakes_are_named_in_the_notebook_too(suite: Suite, recordings: dict[str, Any]) -> None:
     wrong = {m.name: m.run for m in suite.mistakes}
     namespace = suite.namespace() | {"center": wrong["center_all"], "scale": wrong["scale_sample"]}

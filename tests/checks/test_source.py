@@ -154,6 +154,22 @@ def test_a_right_answer_in_the_wrong_way_keeps_most_points(by_hand: Suite) -> No
         assert result.score == score
 
 
+def test_a_text_earns_nothing_beside_a_function_without_an_answer() -> None:
+    text = Answer(lambda: "def f(x):\n    raise NotImplementedError")
+    given = Student(in_namespace({"f": lambda x: x}))
+    missing = Student(in_namespace({}))
+    assert avoids(text, "f", "for", answer=given.f(1.0)).outcome().passed
+    outcome = avoids(text, "f", "for", answer=missing.f(1.0)).outcome()
+    assert not outcome.passed and outcome.message.startswith("`f` is not defined")
+    assert not uses(text, "f", "raise", answer=missing.f(1.0)).outcome().passed
+
+
+def test_a_cell_that_does_not_parse_leaves_the_others_readable(by_hand: Suite) -> None:
+    recording = record(by_hand, by_hand.checks["by_hand"], 1.0)
+    namespace = by_hand.namespace() | {"In": ["", "def oops(:", "def center(x):\n    return x"]}
+    assert replay(recording, namespace).score == 1.0
+
+
 def test_the_notebook_reads_the_cells_that_were_run(by_hand: Suite, tmp_path: Path) -> None:
     # The recording runs the reference, whose module is this folder's conftest: its text is found by inspect.
     recording = record(by_hand, by_hand.checks["by_hand"], 1.0)

@@ -149,7 +149,7 @@ def test_a_mistake_stands_for_a_function_that_exists(suite: Suite) -> None:
     mistakes = type(suite.reference)("mistakes")
     mistakes.__file__ = "mistakes.py"
     function = lambda x: x  # noqa: E731
-    function._mistake_of = ("nothing", "clause", "", "")  # type: ignore[attr-defined]
+    function._mistake_of = ("nothing", "clause", "", "", ())  # type: ignore[attr-defined]
     mistakes.wrong = function  # type: ignore[attr-defined]
     with pytest.raises(
         AuthoringError, match=r"mistakes.py: mistake 'wrong' stands for a function .*received nothing"
@@ -171,3 +171,18 @@ def test_a_check_that_breaks_on_the_reference_is_the_authors_error(suite: Suite)
 
     with pytest.raises(AuthoringError, match="fails on the reference itself"):
         run(suite, "broken")
+
+
+def test_a_bank_may_be_spread_over_modules_which_each_entry_remembers(suite: Suite) -> None:
+    from types import ModuleType
+
+    first, second = ModuleType("package.mistakes"), ModuleType("package.mistakes_more")
+    one, two = suite.mistakes[:2]
+    vars(first)[one.name], vars(second)[two.name] = one.run, two.run
+    spread = Suite(
+        "ps98", reference=suite.reference, mistakes=(first, second), variants=ModuleType("variants")
+    )
+    assert [(m.name, m.module) for m in spread.mistakes] == [
+        (one.name, "mistakes"),
+        (two.name, "mistakes_more"),
+    ]

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from autograder.checks import Answer, trained
+from autograder.checks import Answer, Student, trained
+from autograder.checks.answers import in_namespace
 from autograder.checks.trained import METRICS
 from autograder.errors import AuthoringError
+from autograder.results import Outcome
 
 RNG = np.random.default_rng(0)
 LABELS = RNG.integers(0, 3, size=200)
@@ -79,3 +81,38 @@ def test_authors_are_told_what_trained_takes(options: dict[str, Any]) -> None:
             Answer(lambda: 0),
             **({"targets": LABELS, "metric": "accuracy", "bound": 0.9, "margin": 0.0} | options),
         )
+
+
+def test_a_model_that_a_function_returns_is_judged_by_its_predictions() -> None:
+    import keras
+    from sklearn.linear_model import LogisticRegression
+
+    x = np.random.default_rng(0).normal(size=(60, 2))
+    y = (x[:, 0] > 0).astype(int)
+
+    def network(x: Any, y: Any) -> Any:
+        model = keras.Sequential([keras.Input((2,)), keras.layers.Dropout(0.9), keras.layers.Dense(2)])
+        model.layers[-1].set_weights([np.array([[-1.0, 1.0], [0.0, 0.0]]), np.zeros(2)])
+        return model
+
+    def classifier(x: Any, y: Any) -> Any:
+        return LogisticRegression().fit(x, y)
+
+    def number(x: Any, y: Any) -> Any:
+        return 3.0
+
+    def broken(x: Any, y: Any) -> Any:
+        return lambda inputs: 1 / 0
+
+    student = Student(in_namespace({f.__name__: f for f in (network, classifier, number, broken)}))
+
+    def judge_model(name: str) -> Outcome:
+        predictions = student.predict(getattr(student, name)(x, y), x)
+        return trained(predictions, y, metric="accuracy", bound=0.95, margin=0.0).outcome()
+
+    # Dropout would leave a third of the network's answers to chance, were it called as in training.
+    assert judge_model("network").passed
+    assert judge_model("classifier").passed
+    assert judge_model("number").message == "a model should be returned, not a float"
+    assert "ZeroDivisionError" in judge_model("broken").message
+    assert judge_model("missing").message.startswith("`missing` is not defined")

@@ -1,0 +1,357 @@
+"""Measures the grader's verdicts on ps05: false fails, power, names, draws needed, time.
+
+Run by hand; rewrites the table beside this file::
+
+    python tests/benchmarks/verdicts.py            # 1e5 correct submissions: about half an hour on one core
+    python tests/benchmarks/verdicts.py --only Power Names
+
+Every figure comes from the functions that grade: the suite's claims, ``run_check`` and the certificate's
+measurements. Only the sandbox is left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np
+import tensorflow as tf
+
+from autograder.certify.evidence import miss_probability
+from autograder.certify.trials import statistical
+from autograder.checks import Answer, catoni, unbiased, unbiased_stream
+from autograder.checks.answers import Student, in_namespace
+from autograder.checks.run import collect, observe, run_check, seed_for
+from autograder.checks.suite import Check, Mistake, Suite, Variant
+from autograder.problem_sets import locate
+from autograder.results import CheckResult
+
+ROOT = Path(__file__).resolve().parents[2]
+RAISED = 1e-3
+POWER_RUNS = 1000
+NAME_SEEDS = 20
+STREAM_RUNS = 500
+UNRELATED = 10_000
+DRAWS = "draw_score_gradients"
+
+suite: Suite = locate("ps05_estimators", ROOT).suite
+
+
+def seed(text: str, check: Check) -> int:
+    """Hidden inputs of this benchmark."""
+    return seed_for(b"verdicts", text, check.name)
+
+
+def judge(
+    check: Check, entry: Mistake | Variant | dict[str, Any] | None, at: int, observed: Any = None
+) -> CheckResult:
+    """One run of a check, as in grading."""
+    namespace = suite.namespace() | entry if isinstance(entry, dict) else suite.namespace(entry)
+    student = Student(in_namespace(namespace))
+    return run_check(suite, check, student, seed=at, grade_id=check.name, points=1.0, observed=observed)
+
+
+def false_fails(runs: int) -> Iterator[str]:
+    """Correct submissions of the estimator check, decided at a raised and at the default alpha."""
+    check = suite.checks[DRAWS]
+    routes: list[Variant | None] = [None, *suite.variants_of(check)]
+    # The tape and the compiled route cost ten times as much: one submission in a hundred each.
+    quick = [r for r in routes if r is None or r.name not in ("draws_by_tape", "draws_compiled")]
+    slow = [r for r in routes if r not in quick]
+    counts = {RAISED: [0, 0], catoni.ALPHA: [0, 0]}
+    for run in range(runs):
+        route = slow[run % 2] if run % 50 < 2 else quick[run % len(quick)]
+        student = Student(in_namespace(suite.namespace(route)))
+        claims, _ = collect(suite, check, student, seed(f"correct {run}", check))
+        for alpha, count in counts.items():
+            failed = [not _at(claim, alpha).outcome().passed for claim in filter(statistical, claims)]
+            count[0] += sum(failed)
+            count[1] += any(failed)
+    yield "| alpha | correct submissions | decisions | false fails | submissions hit | nominal false fails |"
+    yield "|---|---|---|---|---|---|"
+    for alpha, (claims_hit, hit) in counts.items():
+        yield f"| {alpha:g} | {runs} | {2 * runs} | {claims_hit} | {hit} | {2 * runs * alpha:.3g} |"
+
+
+def _at(claim: Any, alpha: float) -> Any:
+    return replace(claim, alpha=alpha)
+
+
+def power(runs: int) -> Iterator[str]:
+    """Every mistake of the bank before its check."""
+    yield "| check | mistakes | runs of each | killed | least power |"
+    yield "|---|---|---|---|---|"
+    for check in suite.checks.values():
+        repeated = runs if check.name == DRAWS else max(10, runs // 40)
+        killed, least, bank = 0, 1.0, suite.mistakes_of(check)
+        for mistake in bank:
+            found = [judge(check, mistake, seed(f"power {n}", check), {"": []}) for n in range(repeated)]
+            dead = sum(result.fraction < 1 for result in found)
+            miss = miss_probability([result.outcomes for result in found])
+            killed += dead
+            least = min(least, dead / repeated if miss is None else 1 - miss)
+        yield f"| {check.name} | {len(bank)} | {repeated} | {killed}/{repeated * len(bank)} | {least:.9g} |"
+
+
+def names(seeds: int) -> Iterator[str]:
+    """Is each mistake named, alone or with exactly its stated twins?"""
+    yield "| check | failed runs | named rightly | of these as twins | unnamed | named wrongly |"
+    yield "|---|---|---|---|---|---|"
+    for check in suite.checks.values():
+        total = right = twins = silent = wrong = 0
+        for n in range(seeds):
+            at = seed(f"names {n}", check)
+            observed = {m.name: observe(suite, check, m, at) for m in suite.mistakes_of(check)}
+            for mistake in suite.mistakes_of(check):
+                result = judge(check, mistake, at, observed)
+                found = {name for outcome in result.outcomes for name in outcome.mistakes}
+                total += 1
+                right += found == suite.twins_of(mistake)
+                twins += found == suite.twins_of(mistake) and len(found) > 1
+                silent += not found
+                wrong += bool(found) and not found <= suite.twins_of(mistake)
+        yield f"| {check.name} | {total} | {right} ({right / total:.1%}) | {twins} | {silent} | {wrong} |"
+
+
+def unrelated(answers: int) -> Iterator[str]:
+    """Wrong answers of no known origin: how many are given a name all the same?"""
+    yield "| check | wrong answers | failed | given a name |"
+    yield "|---|---|---|---|"
+    each = answers // len(suite.checks)
+    rng = np.random.default_rng(41)
+    for check in suite.checks.values():
+        failed = named = done = 0
+        while done < each:
+            at = seed(f"unrelated {done}", check)
+            observed = {m.name: observe(suite, check, m, at) for m in suite.mistakes_of(check)}
+            for _ in range(min(250, each - done)):
+                wrong = _law(rng) if check.name == DRAWS else _array(check.name, rng)
+                result = judge(check, {check.name: wrong}, at, observed)
+                failed += result.fraction < 1
+                named += any(outcome.mistakes for outcome in result.outcomes)
+                done += 1
+        yield f"| {check.name} | {done} | {failed} | {named} ({named / done:.2%}) |"
+
+
+def _law(rng: np.random.Generator) -> Callable[..., Any]:
+    """A sampler of a random polynomial of random noise, standing for an estimator of something else."""
+    weights = rng.normal(size=5) * (rng.uniform(size=5) < 0.7)
+    noise = rng.choice(["normal", "uniform", "laplace", "exponential"])
+    scale, shift = rng.lognormal(sigma=0.5), rng.normal()
+
+    def draw(theta: float, n: int) -> Any:
+        z = shift * theta + scale * getattr(rng, noise)(size=n)
+        return sum(w * z**k for k, w in enumerate(weights)) + rng.normal(scale=0.1, size=n)
+
+    return draw
+
+
+def _array(name: str, rng: np.random.Generator) -> Callable[..., Any]:
+    """A random change of the right array, or a random polynomial of the inputs."""
+    kind, weights = int(rng.integers(6)), rng.normal(size=5)
+    state = rng.integers(2**32)
+
+    def change(*args: Any) -> Any:
+        own = np.random.default_rng(state)
+        right = np.asarray(getattr(suite.reference, name)(*args))
+        inputs = np.asarray(args[-1])
+        match kind:
+            case 0:
+                return right * own.normal(size=right.shape)
+            case 1:
+                return right + weights[0]
+            case 2:
+                return right * weights[0]
+            case 3:
+                return own.permutation(right) + 0.1 * weights[1]
+            case 4:
+                return own.normal(size=right.shape)
+        curve = sum(w * inputs**k for k, w in enumerate(weights))
+        return curve if right.ndim == 1 else np.stack([curve, curve * inputs], axis=1)
+
+    return change
+
+
+def same_verdicts() -> Iterator[str]:
+    """Reference, routes and mistakes once more in other types and compiled."""
+    yield "| how the function is run | entries that can be run so | verdict and name as in float64, eager |"
+    yield "|---|---|---|"
+    for label, wrap in WRAPPERS.items():
+        same = able = 0
+        for check in suite.checks.values():
+            at = seed("same", check)
+            observed = {m.name: observe(suite, check, m, at) for m in suite.mistakes_of(check)}
+            for entry in (None, *suite.variants_of(check), *suite.mistakes_of(check)):
+                function = suite.namespace(entry)[check.name]
+                plain = judge(check, entry, at, observed)
+                other = judge(check, {check.name: wrap(function)}, at, observed)
+                if any(" raised " in outcome.message for outcome in other.outcomes):
+                    continue  # NumPy inside a graph, a type mixed into another: no such code runs
+                able += 1
+                same += [(o.passed, o.mistakes) for o in plain.outcomes] == [
+                    (o.passed, o.mistakes) for o in other.outcomes
+                ]
+        yield f"| {label} | {able} | {same} |"
+
+
+def _cast(dtype: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def wrap(function: Callable[..., Any]) -> Callable[..., Any]:
+        def run(*args: Any) -> Any:
+            args = tuple(a.astype(dtype) if isinstance(a, np.ndarray) else a for a in args)
+            result = function(*args)
+            return np.asarray(result).astype(dtype)
+
+        return run
+
+    return wrap
+
+
+def _graph(function: Callable[..., Any]) -> Callable[..., Any]:
+    def run(*args: Any) -> Any:
+        # A function of its own for each call, with its tensors as arguments.
+        tensors = [a for a in args if isinstance(a, np.ndarray)]
+        others = list(args[: len(args) - len(tensors)])
+        return tf.function(lambda *given: function(*others, *given), autograph=False)(
+            *(tf.constant(t) for t in tensors)
+        )
+
+    return run
+
+
+WRAPPERS: dict[str, Callable[[Callable[..., Any]], Callable[..., Any]]] = {
+    "float32 arguments and result": _cast("float32"),
+    "float64 result": _cast("float64"),
+    "inside tf.function": _graph,
+    "Keras tensor result": lambda f: lambda *args: tf.convert_to_tensor(f(*args)),
+    "list of numbers": lambda f: lambda *args: np.asarray(f(*args)).tolist(),
+    "with a leading axis of length 1": lambda f: lambda *args: np.asarray(f(*args))[None],
+}
+
+
+def draws_needed(runs: int) -> Iterator[str]:
+    """Draws of the score-function estimator that settle its mean, one at a time, at alpha 1e-9."""
+    yield "| estimate handed in | θ | runs | mean draws | 99 % quantile | most | wrong verdicts | undecided |"
+    yield "|---|---|---|---|---|---|---|---|"
+    rng = np.random.default_rng(7)
+    # What people make of one draw; the bank's own functions draw a batch.
+    forms: dict[str, tuple[Callable[[float, float], float], bool]] = {
+        "correct": (lambda t, z: z * z * (z - t), True),
+        "½ of it": (lambda t, z: 0.5 * z * z * (z - t), False),
+        "f forgotten": (lambda t, z: z - t, False),
+        "sign turned": (lambda t, z: z * z * (t - z), False),
+        "twice it": (lambda t, z: 2 * z * z * (z - t), False),
+        "z for z − θ": (lambda t, z: z**3, False),
+        "pathwise added": (lambda t, z: z * z * (z - t) + 2 * z, False),
+    }
+    for theta in (1.4, 1.6, 1.8):
+        spread = theta**4 + 14 * theta**2 + 15
+        for name, (form, right) in forms.items():
+            repeated = runs if right else runs // 10
+            calls, wrong, undecided = [], 0, 0
+            for _ in range(repeated):
+                claim = unbiased_stream(
+                    Answer(lambda: lambda: form(theta, rng.normal(theta, 1.0))),  # noqa: B023
+                    mean=2 * theta,
+                    variances=[spread, spread],
+                    shift=theta,  # half of the gradient
+                )
+                outcome = claim.outcome()
+                calls.append(outcome.evidence["calls"])
+                wrong += outcome.passed != right
+                undecided += outcome.evidence["verdict"] == "undecided"
+            yield (
+                f"| {name} | {theta} | {repeated} | {np.mean(calls):.0f} | {np.quantile(calls, 0.99):.0f}"
+                f" | {max(calls)} | {wrong} | {undecided} |"
+            )
+    yield ""
+    yield "Draws that the fixed test asks for, to find a mean with probability 0.999 at alpha 1e-9:"
+    yield ""
+    yield "| θ | gradient 0 | sign turned | twice it | half of it |"
+    yield "|---|---|---|---|---|"
+    for theta in (1.4, 1.6, 1.8, 2.0):
+        spread = theta**4 + 14 * theta**2 + 15
+        wrong_means = {"0": 0.0, "sign": -2 * theta, "twice": 4 * theta, "half": theta}
+        claim = unbiased(
+            Answer(lambda: None), draws=10**6, mean=2 * theta, variances=[spread] * 2, mistakes=wrong_means
+        )
+        cells = " | ".join(str(claim.needed[key]) for key in wrong_means)
+        yield f"| {theta} | {cells} |"
+
+
+def seconds() -> Iterator[str]:
+    """CPU time of the trusted side: everything but the student's own functions."""
+    from autograder.certify.certificate import Settings
+    from autograder.certify.measure import Measurement
+
+    yield "| check | correct work, CPU-s | wrong work, diagnosis included, CPU-s |"
+    yield "|---|---|---|"
+    right = wrong = 0.0
+    for check in suite.checks.values():
+        settings = Settings(repetitions=5, trials=0)
+        line = Measurement(suite, check, settings, stub={}, points=1.0).line()
+        yield f"| {check.name} | {line.right_seconds:.4f} | {line.wrong_seconds:.3f} |"
+        right, wrong = right + line.right_seconds, wrong + line.wrong_seconds
+    yield f"| the whole problem set | {right:.3f} | {wrong:.2f} |"
+
+
+def main() -> None:
+    """Measures and rewrites ``verdicts.md``."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--runs", type=int, default=100_000, help="simulated correct submissions")
+    parser.add_argument("--only", nargs="*", default=[], help="titles of the sections to measure again")
+    parser.add_argument("--quick", action="store_true", help="a hundredth of everything, to try the script")
+    options = parser.parse_args()
+    tf.get_logger().setLevel("ERROR")
+    part = 100 if options.quick else 1
+    sections: dict[str, Callable[[], Iterator[str]]] = {
+        "False fails": lambda: false_fails(options.runs // part),
+        "Power": lambda: power(POWER_RUNS // part),
+        "Names": lambda: names(max(1, NAME_SEEDS // part)),
+        "Unrelated wrong answers": lambda: unrelated(UNRELATED // part),
+        "Same verdicts": same_verdicts,
+        "Draws needed, one at a time": lambda: draws_needed(STREAM_RUNS // part),
+        "Time": seconds,
+    }
+    unknown = set(options.only) - set(sections)
+    if unknown:
+        parser.error(f"no such section: {', '.join(unknown)}; there are {', '.join(sections)}")
+    target = Path(__file__).with_suffix(".md")
+    kept = _sections(target.read_text("utf-8")) if target.exists() else {}
+    for title, section in sections.items():
+        if options.only and title not in options.only:
+            continue
+        started = time.perf_counter()
+        kept[title] = []
+        for line in section():
+            kept[title].append(line)
+            print(line, flush=True)
+        print(f"{title}: {time.perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
+        if options.quick:
+            continue
+        # After each section: an interrupted run loses one.
+        lines = ["# Verdicts of ps05", "", "Written by `python tests/benchmarks/verdicts.py`."]
+        for name in sections:
+            lines += ["", f"## {name}", "", *kept[name]] if name in kept else []
+        target.write_text("\n".join([*lines, ""]), encoding="utf-8")
+
+
+def _sections(text: str) -> dict[str, list[str]]:
+    """The lines of an earlier table, by heading."""
+    found: dict[str, list[str]] = {}
+    for part in text.split("\n## ")[1:]:
+        title, _, body = part.partition("\n")
+        found[title] = body.strip().splitlines()
+    return found
+
+
+if __name__ == "__main__":
+    main()
