@@ -207,18 +207,19 @@ class Sandbox:
                 options += ["--ro-bind", folder, folder]
         for path in ("/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives", "/etc/fonts"):
             options += ["--ro-bind-try", path, path]
-        # Outer folders before inner ones: a mask must not cover a tree that lies below it.
-        for path in sorted({*sources, *self.view.masks}, key=lambda path: len(Path(path).parts)):
-            if path in self.view.masks:
-                options += ["--tmpfs", path]
-            if path in sources:
-                options += ["--ro-bind", sources[path], path]
         size = str(self.limits.disk_bytes)
         options += ["--proc", "/proc", "--dev", "/dev"]
         for device in gpu.devices(gpu.owned()):
             options += ["--dev-bind", device, device]
         for folder in (WORK_FOLDER, "/tmp", "/dev/shm"):
             options += ["--size", size, "--perms", "1777", "--tmpfs", folder]
+        # After the private folders, because a checkout may lie below /tmp; outer folders before inner ones,
+        # because a mask must not cover a tree that lies below it.
+        for path in sorted({*sources, *self.view.masks}, key=lambda path: len(Path(path).parts)):
+            if path in self.view.masks:
+                options += ["--tmpfs", path]
+            if path in sources:
+                options += ["--ro-bind", sources[path], path]
         options += ["--dir", HOME_FOLDER]
         if self.zygote:
             options += ["--dir", RUN_FOLDER]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import fcntl
 import os
+import re
 import socket
 import struct
 from collections.abc import Mapping
@@ -19,13 +20,15 @@ from pathlib import Path
 _NAMESPACES = {"mount": 0x20000, "uts": 0x4000000, "ipc": 0x8000000, "user": 0x10000000}
 _NAMESPACES |= {"pid": 0x20000000, "network": 0x40000000}
 _READ_ONLY, _NO_SUID, _NO_DEVICES, _NO_EXEC, _REMOUNT = 1, 2, 4, 8, 32
-_RECURSIVE, _PRIVATE = 16384, 1 << 18
+_BIND, _RECURSIVE, _PRIVATE = 4096, 16384, 1 << 18
 
 _DEATH_SIGNAL, _DUMPABLE, _SECCOMP, _DROP_BOUND, _NO_NEW_PRIVILEGES, _AMBIENT = 1, 4, 22, 24, 38, 47
 _SECCOMP_FILTER, _CLEAR_ALL = 2, 4
 _CAPABILITY_VERSION_3 = 0x20080522
 
 _GET_FLAGS, _SET_FLAGS, _UP = 0x8913, 0x8914, 1  # SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP
+
+_OCTAL = re.compile(r"\\([0-7]{3})")  # how mountinfo writes spaces
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.mount.argtypes = [*[ctypes.c_char_p] * 3, ctypes.c_ulong, ctypes.c_char_p]
@@ -52,6 +55,8 @@ def enter_namespaces() -> None:
 def make_private(folders: Mapping[str, int]) -> None:
     """Covers every place that could be written or that shows other processes.
 
+    What is mounted below such a place, an interpreter in a checkout below /tmp for instance, is still there.
+
     Args:
         folders: empty writable folders in memory, by path, with their sizes in bytes.
 
@@ -60,13 +65,29 @@ def make_private(folders: Mapping[str, int]) -> None:
     """
     _mount("none", "/", "", _RECURSIVE | _PRIVATE)
     for path, size in folders.items():
+        kept = {below: os.open(below, os.O_PATH | os.O_CLOEXEC) for below in _outermost_mounts(path)}
         _mount("tmpfs", path, "tmpfs", _NO_SUID | _NO_DEVICES, f"size={size},mode=1777")
+        for below, descriptor in kept.items():
+            os.makedirs(below)
+            # A bind keeps the flags of what it shows: read-only stays read-only.
+            _mount(f"/proc/self/fd/{descriptor}", below, "", _BIND | _RECURSIVE)
+            os.close(descriptor)
     # Terminals of its own: the zygote's would be seen by all of its kernels.
     terminals = "newinstance,ptmxmode=0666,mode=0620"
     _mount("devpts", "/dev/pts", "devpts", _NO_SUID | _NO_EXEC, terminals)
     _mount("proc", "/proc", "proc", _NO_SUID | _NO_DEVICES | _NO_EXEC)
     # Rights in a further user namespace would allow mounts again.
     Path("/proc/sys/user/max_user_namespaces").write_text("0")
+
+
+def _outermost_mounts(folder: str) -> list[str]:
+    """The mount points below a folder, without those that lie below another."""
+    found: list[str] = []
+    for line in Path("/proc/self/mountinfo").read_text("utf-8", "surrogateescape").splitlines():
+        point = _OCTAL.sub(lambda escape: chr(int(escape[1], 8)), line.split()[4])
+        if point.startswith(f"{folder}/"):
+            found.append(point)
+    return [p for p in found if not any(p.startswith(f"{outer}/") for outer in found)]
 
 
 def close_folder(path: str) -> None:
