@@ -1,0 +1,1 @@
+"""Certificates: what a problem set promises, measured at authoring time."""
