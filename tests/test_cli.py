@@ -43,7 +43,7 @@ def perfect(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["mark", "{tmp}/x.ipynb", "-p", "ps99_nothing"], ["no such problem set", NAME]),
         (
             ["mark", "{tmp}/x.ipynb", "-p", NAME, "--sandbox", "jail"],
-            ["unknown sandbox", "bubblewrap or none"],
+            ["unknown sandbox", "bubblewrap or bubblewrap-cold or none"],
         ),
         (["init", "{tmp}", "--course", "/nowhere"], ["assignments and solutions", "/nowhere"]),
         (["demo", "{tmp}/full"], ["only replaces a folder that it made"]),

@@ -70,9 +70,10 @@ def read_file(path: Path) -> bytes:
         raise ConfigurationError(
             "a notebook must be a readable file, not a link", where=str(path), received=error.strerror
         ) from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise ConfigurationError("a notebook must be a regular file", where=str(path))
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise ConfigurationError("a notebook must be a regular file", where=str(path))
         return file.read(MAX_BYTES + 1)
 
 
