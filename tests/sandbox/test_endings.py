@@ -181,10 +181,19 @@ def test_kernels_leave_no_descriptors_threads_or_children_behind(sandbox):
     while threading.active_count() > before[1] and time.monotonic() < deadline:
         time.sleep(0.02)
     assert (len(os.listdir("/proc/self/fd")), threading.active_count()) == before
-    # Nothing waits to be collected, and nothing runs but what ran before.
-    assert children() <= others
+    # Nothing waits to be collected, and no sandbox runs but those that ran before. A helper that another
+    # test of this process keeps (a Dask worker, say) may start at any time and is not ours to count.
+    left = {pid: what for pid, what in children().items() if pid not in others}
+    assert [what for what in left.values() if not what or "bwrap" in what] == []
 
 
-def children() -> set[int]:
-    threads = Path("/proc/self/task").iterdir()
-    return {int(pid) for thread in threads for pid in (thread / "children").read_text().split()}
+def children() -> dict[int, str]:
+    """The processes that this one started and has not collected; a dead one's command line is empty."""
+    found = {}
+    for thread in Path("/proc/self/task").iterdir():
+        try:
+            for pid in (thread / "children").read_text().split():
+                found[int(pid)] = Path("/proc", pid, "cmdline").read_text().replace("\0", " ")
+        except OSError:  # the thread, or the child, ended between the two looks
+            continue
+    return found
