@@ -240,8 +240,20 @@ def demo(
 
 
 @app.command()
-def doctor() -> None:
-    """Say which layers of isolation this machine has, and what to do about the others."""
+def doctor(
+    release: Annotated[
+        Path | None,
+        typer.Option(help="A released problem set: compare this environment with the graders' instead."),
+    ] = None,
+) -> None:
+    """Say which layers of isolation this machine has, and what to do about the others.
+
+    With --release, for students: whether this environment is the one that work is graded in. Exit code 0:
+    nothing is missing, or nothing that the course uses differs.
+    """
+    if release is not None:
+        _compare(release)
+        return
     from rich.table import Table
 
     from autograder.sandbox.isolation import doctor as examine
@@ -254,6 +266,16 @@ def doctor() -> None:
         table.add_row(layer.name, layer.status.value, layer.detail)
     _console().print(table)
     if any(layer.status.value == "missing" for layer in layers):
+        raise typer.Exit(EXIT_FAILED)
+
+
+def _compare(release: Path) -> None:
+    from autograder.environment import compare
+    from autograder.reports.environment import to_text
+
+    comparison = compare(release)
+    _console().print(to_text(comparison), markup=False, highlight=False, soft_wrap=True)
+    if any(difference.direct for difference in comparison.differences):
         raise typer.Exit(EXIT_FAILED)
 
 

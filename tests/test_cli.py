@@ -12,6 +12,7 @@ import nbformat
 import pytest
 
 import autograder
+from autograder.environment import LOCK, release_lock
 from autograder.errors import ConfigurationError
 from autograder.nbgrader.build import submission_notebook
 from autograder.problem_sets import locate
@@ -46,6 +47,7 @@ def perfect(tmp_path_factory: pytest.TempPathFactory) -> Path:
             ["unknown sandbox", "bubblewrap or bubblewrap-cold or none"],
         ),
         (["init", "{tmp}", "--course", "/nowhere"], ["assignments and solutions", "/nowhere"]),
+        (["doctor", "--release", "{tmp}"], ["expected requirements.lock", "from the release again"]),
         (["demo", "{tmp}/full"], ["only replaces a folder that it made"]),
     ],
 )
@@ -59,6 +61,17 @@ def test_a_wrong_call_is_one_line_and_exit_code_1(
     assert done.stderr.count("\n") == 1 and done.stderr.startswith("autograder: ")
     assert all(word in done.stderr for word in words)
     assert (tmp_path / "full" / "thesis.txt").read_text() == "years of work"
+
+
+def test_doctor_says_whether_a_students_environment_is_the_graders(tmp_path: Path) -> None:
+    lock = release_lock(ROOT)
+    assert lock is not None
+    (tmp_path / LOCK).write_bytes(lock)
+    done = run("doctor", "--release", tmp_path)
+    assert done.returncode == 0 and "is the graders'" in done.stdout
+    (tmp_path / LOCK).write_bytes(lock.replace(b"\nkeras==", b"\nkeras==0."))
+    done = run("doctor", "--release", tmp_path)
+    assert done.returncode == 1 and "  keras: " in done.stdout
 
 
 def test_an_unknown_command_is_exit_code_2() -> None:

@@ -759,6 +759,13 @@ for ours, theirs in zip(curve_objective(start)[1], library.gradient(loss, variab
 # YOUR ANSWER HERE
 
 # %% [markdown]
+# ## Where you stand
+# All checks at once, with what is graded after hand-in and by whom.
+
+# %%
+check.all()
+
+# %% [markdown]
 # ## Go further
 # Nothing here is graded. Pick what you like.
 #

@@ -43,10 +43,11 @@ class Recording:
     """One check, ready to be replayed.
 
     Args:
-        check: its name.
+        check: its name; of a question that a person grades, its ``grade_id``.
         points: points of its cell.
         show: how much of its outcomes students see.
         graded_only: whether it waits for hand-in; the other fields are then empty.
+        by_hand: whether a person grades it; listed, never run.
         calls: function, positional and keyword arguments of each call, in order.
         claims: kind, answers and parameters of each claim, in order.
         mistakes: clause, hint and observations of each registered mistake.
@@ -56,6 +57,7 @@ class Recording:
     points: float
     show: Show
     graded_only: bool = False
+    by_hand: bool = False
     calls: tuple[dict[str, Any], ...] = ()
     claims: tuple[dict[str, Any], ...] = ()
     mistakes: Mapping[str, dict[str, Any]] = field(default_factory=dict)
@@ -107,6 +109,11 @@ def record(suite: Suite, check: Check, points: float) -> Recording:
         claims=tuple(_describe_claim(claim) for claim in claims),
         mistakes={m.name: _describe_mistake(suite, check, m, seed) for m in suite.mistakes_of(check)},
     )
+
+
+def by_hand(grade_id: str, points: float) -> Recording:
+    """The entry of a question that a person grades, so that the notebook can count its points."""
+    return Recording(grade_id, points, Show.NOTHING, graded_only=True, by_hand=True)
 
 
 class _Recorder(Student):

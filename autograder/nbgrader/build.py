@@ -15,8 +15,9 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
-from autograder.checks.recording import SUFFIX, record, save
+from autograder.checks.recording import SUFFIX, by_hand, record, save
 from autograder.checks.suite import Mistake, Variant
+from autograder.environment import LOCK, release_lock
 from autograder.errors import AuthoringError
 from autograder.grading.journal import write_atomically
 from autograder.nbgrader import functions, solution_cells
@@ -114,6 +115,7 @@ def recorded_checks(problem_set: ProblemSet) -> dict[str, bytes]:
     recordings = [
         record(suite, suite.checks[cell.check], cell.points) for cell in problem_set.check_cells.values()
     ]
+    recordings += [by_hand(cell.grade_id, cell.points) for cell in problem_set.notebook.of(Kind.MANUAL)]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "recorded"
         save(recordings, path)
@@ -126,7 +128,7 @@ def to_bytes(notebook: NotebookNode) -> bytes:
 
 
 def write_source(problem_set: ProblemSet, source_directory: Path) -> Path:
-    """Writes what nbgrader releases from: ``<name>/<name>.ipynb``, the recorded checks and the data files.
+    """Writes what nbgrader releases from: notebook, recorded checks, data files and the environment's lock.
 
     Args:
         problem_set: the problem set.
@@ -139,6 +141,8 @@ def write_source(problem_set: ProblemSet, source_directory: Path) -> Path:
         AuthoringError: as for :func:`source_notebook` and :func:`recorded_checks`.
     """
     files = {f"{problem_set.name}.ipynb": to_bytes(source_notebook(problem_set))} | dict(problem_set.files)
+    if lock := release_lock(problem_set.root):
+        files[LOCK] = lock
     folder = source_directory / problem_set.name
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in files.items():

@@ -324,7 +324,9 @@ def test_recordings_replay_in_a_notebook_with_the_points_of_their_cells(problem_
     assert [(recording.check, recording.points) for recording in recordings] == [
         ("sum_of_squares", 3.0),
         ("scaled", 2.0),
+        ("why_squares", 2.0),
     ]
+    assert [recording.by_hand for recording in recordings] == [False, False, True]
     namespace = run(cell(source_notebook(problem_set), "scaled").source)
     assert replay(recordings[1], namespace).score == 2.0
     assert replay(recordings[1], {"scaled": lambda x, factor=2.0: x * 1.0}).outcomes[0].mistakes == (
