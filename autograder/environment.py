@@ -67,9 +67,13 @@ def release_lock(root: Path) -> bytes | None:
     path = root / LOCK
     if not path.is_file():
         return None
-    stanzas = {canonicalize_name(match["name"]): text for match, text in _stanzas(path.read_text("utf-8"))}
     needed = _closure()
-    kept = [text for name, text in stanzas.items() if name in needed]
+    # A package may stand there several times, for one Python each.
+    kept = [
+        text
+        for match, text in _stanzas(path.read_text("utf-8"))
+        if canonicalize_name(match["name"]) in needed
+    ]
     header = (
         f"# Graded with Python {platform.python_version()} and {DISTRIBUTION}"
         f" {metadata.version(DISTRIBUTION)}.\n"
