@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-import autograder
 from autograder.demo import hand_in
 from autograder.nbgrader.build import submission_notebook, to_bytes
 from autograder.nbgrader.classroom import Classroom, init
@@ -21,6 +20,7 @@ from autograder.nbgrader.release import release
 from autograder.problem_sets import ProblemSet, locate
 from autograder.sandbox.isolation import Status, doctor
 
+ROOT = Path(__file__).parents[2]
 COURSE = Path(__file__).parent / "course"
 NAME = "ps00_guarded"
 _PR_SET_CHILD_SUBREAPER = 36
@@ -38,6 +38,7 @@ class Range:
     Args:
         folder: holds the classroom and what is planted.
         port: of a server on this machine.
+        solutions: one of the checkout's own worked solutions.
         canaries: texts of the planted secrets.
     """
 
@@ -99,9 +100,10 @@ def firing_range(tmp_path_factory: pytest.TempPathFactory, problem_set: ProblemS
     folder = tmp_path_factory.mktemp("range")
     server = socket.create_server(("127.0.0.1", 0))
     server.setblocking(False)
-    hidden = Path(autograder.__file__).parents[1] / "solutions" / f".{fresh_word('canary')}"
-    made = Range(folder, server.getsockname()[1], hidden / "reference.py")
-    made.canaries.append(hidden.name[1:])
+    # A worked solution that the checkout has anyway: a run that is killed leaves nothing behind there.
+    worked = next(ROOT.glob("solutions/*/reference.py"))
+    made = Range(folder, server.getsockname()[1], worked)
+    made.canaries.append(worked.read_text("utf-8").splitlines()[0])
     made.neighbour.parent.mkdir(parents=True)
     notebook = submission_notebook(problem_set)
     notebook.cells[0].source += f"\n{made.canary()}"
@@ -114,9 +116,7 @@ def firing_range(tmp_path_factory: pytest.TempPathFactory, problem_set: ProblemS
     secret.parent.mkdir()
     secret.write_text(made.canary())
     os.environ["AUTOGRADER_HOSTILE_CANARY"] = made.canary()
-    hidden.mkdir(parents=True)
     try:
-        made.solutions.write_text(f"# {made.canary()}\n")
         # Words of the reference and the checks that are really used here.
         made.canaries += ["canary_of_the_worked_solution", "canary_of_the_hidden_inputs"]
         yield made
@@ -124,8 +124,6 @@ def firing_range(tmp_path_factory: pytest.TempPathFactory, problem_set: ProblemS
             server.accept()  # nobody ever came
     finally:
         server.close()
-        made.solutions.unlink(missing_ok=True)
-        hidden.rmdir()
         del os.environ["AUTOGRADER_HOSTILE_CANARY"]
 
 
