@@ -117,6 +117,7 @@ class Report:
         notes: what was repaired, or happened on the way, in sentences for the instructor.
         isolation: name of the sandbox, or ``none``.
         seconds: wall time from the first byte to the verdict.
+        layers: ``present`` or ``degraded`` for each layer of the sandbox; `autograder doctor` explains them.
     """
 
     problem_set: str
@@ -127,6 +128,7 @@ class Report:
     notes: tuple[str, ...] = ()
     isolation: str = ""
     seconds: float = 0.0
+    layers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def score(self) -> float | None:
@@ -150,6 +152,7 @@ class Report:
             "not_gradable": self.not_gradable,
             "notes": list(self.notes),
             "isolation": self.isolation,
+            "layers": dict(self.layers),
             "seconds": round(self.seconds, 3),
             "checks": [_check_to_dict(check) for check in self.checks],
         }
@@ -183,6 +186,7 @@ class Report:
             notes=tuple(data["notes"]),
             isolation=data["isolation"],
             seconds=data["seconds"],
+            layers=data.get("layers", {}),
         )
 
 

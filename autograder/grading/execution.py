@@ -38,6 +38,8 @@ class Execution:
         self.notes: list[str] = []
         self.isolation = settings.isolation.value
         """How its latest kernel was kept apart, as the report tells it."""
+        self.layers: dict[str, str] = {}
+        """Which layers of isolation that kernel had."""
         self.lost: SandboxError | None = None
         """Why a kernel went during a call, when that was not the student's doing."""
 
@@ -108,7 +110,7 @@ class Execution:
             kernel = SandboxedKernel(self._files, self._settings.limits, self._settings.isolation)
             kernel.start()
             self._kernel = kernel
-            self.isolation = kernel.kind
+            self.isolation, self.layers = kernel.kind, kernel.layers
             self._replay()
         if time.monotonic() > self._deadline:
             self._close()

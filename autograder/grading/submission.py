@@ -172,6 +172,7 @@ def grade_cells(notebook: NotebookNode, problem_set: ProblemSet, settings: Gradi
         manual_points=problem_set.manual_points,
         notes=tuple(map(harmless.text, execution.notes)),
         isolation=execution.isolation,
+        layers=execution.layers,
         seconds=time.monotonic() - started,
     )
     return Graded(report, notebook)

@@ -167,18 +167,25 @@ class Cells:
         loop.call_later(_LAST_OUTPUT_SECONDS, self.guard.end, "died", self._why())
 
     def _why(self) -> str:
+        group = self.provisioner.group
+        if group is not None and group.exceeded:
+            return self._out_of_memory
         process = self.provisioner.process
         return _why(process.poll() if process is not None else self.provisioner.exit_status)
 
     async def _watch_memory(self) -> None:
         """Ends a kernel whose processes together take too much, which no limit of a process sees."""
-        first = self.provisioner.first_pid
-        most = self._limits.total_memory_bytes
-        enough = most + self.provisioner.shared_bytes
+        first, group = self.provisioner.first_pid, self.provisioner.group
+        enough = self._limits.total_memory_bytes + self.provisioner.shared_bytes
         while first is not None and self.guard.ending is None:
-            if await asyncio.to_thread(memory_of, first, enough) > enough:
-                self.guard.end("died", f"the notebook took more than {most >> 20:,} MiB of memory")
+            # A group is limited by the system, which kills; here it is only told.
+            if group.exceeded if group else await asyncio.to_thread(memory_of, first, enough) > enough:
+                self.guard.end("died", self._out_of_memory)
             await asyncio.sleep(_SAMPLE_SECONDS)
+
+    @property
+    def _out_of_memory(self) -> str:
+        return f"the notebook took more than {self._limits.total_memory_bytes >> 20:,} MiB of memory"
 
     async def _watch_output(self, socket: Any, monitor: Any) -> None:
         """Ends a kernel whose output connection ZMQ has closed, over a message beyond ``message_bytes``.

@@ -45,6 +45,11 @@ def devices(numbers: tuple[int, ...], folder: Path = Path("/dev")) -> list[str]:
     return [str(path) for path in (*own, *(folder / name for name in _SHARED_DEVICES)) if path.exists()]
 
 
+def present(folder: Path = Path("/dev")) -> list[str]:
+    """The device files of all GPUs of this machine."""
+    return sorted(str(path) for path in folder.glob("nvidia[0-9]*"))
+
+
 def environment(numbers: tuple[int, ...]) -> dict[str, str]:
     """The variables by which TensorFlow finds these GPUs, or does not look for any."""
     if not numbers:

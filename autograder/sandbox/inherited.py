@@ -22,6 +22,7 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Bool, Dict
 
 from autograder.sandbox import launch
+from autograder.sandbox.cgroup import MemoryGroup
 from autograder.sandbox.files import Descriptors, Tail, make_run_folder, read_folder, remove_run_folder
 from autograder.sandbox.isolation import Isolation, require
 from autograder.sandbox.limits import Limits
@@ -45,11 +46,18 @@ class InheritedSockets(LocalProvisioner):
     """The sandbox's first process, as the machine counts it: when it ends, everything in the sandbox has."""
     shared_bytes = 0
     """Memory of the kernel's that is not its own: what it still shares with the zygote it came from."""
+    group: MemoryGroup | None = None
+    """What limits the memory of all its processes together, where there is such a thing."""
 
     @property
     def kind(self) -> str:
         """How the kernel that was launched is kept apart, for the record."""
         return self.isolation.value
+
+    @property
+    def warm_started(self) -> bool:
+        """Whether the kernel was forked from a zygote."""
+        return False
 
     @property
     def lost(self) -> bool:

@@ -10,13 +10,18 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
-from autograder.errors import SandboxError
-from autograder.sandbox import bubblewrap, seccomp
+from autograder.errors import ConfigurationError, SandboxError
+from autograder.sandbox import bubblewrap, cgroup, gpu, seccomp
 
 _OLDEST_BUBBLEWRAP = (0, 8)  # the first with --disable-userns
 _OLDEST_LINUX = (5, 14)  # the first that counts processes by user namespace
+_ACTIONS = Path("/proc/sys/kernel/seccomp/actions_avail")
 _INSTALL = "install it (Debian, Ubuntu: apt-get install bubblewrap)"
+
+CGROUP, WARM = "cgroup", "warm kernels"
+"""Names of the layers that may differ from one kernel to the next."""
 
 
 class Isolation(StrEnum):
@@ -61,7 +66,7 @@ def doctor() -> list[Layer]:
     The list ends at the first missing layer, since what follows cannot be looked at without it.
     """
     layers: list[Layer] = []
-    for probe in (_bubblewrap, _tools, _uid, _namespaces, _system_calls, _processes, _memory, _warm):
+    for probe in (_bubblewrap, _tools, _uid, _namespaces, _seccomp, _processes, _memory, _warm, _gpu):
         layers.append(probe())
         if layers[-1].status is Status.MISSING:
             break
@@ -79,10 +84,35 @@ def require(isolation: Isolation) -> None:
 
 
 @functools.cache  # success only: an exception is not remembered, so that a repair is noticed
-def _require_bubblewrap() -> None:
-    for layer in doctor():
+def _require_bubblewrap() -> tuple[Layer, ...]:
+    layers = doctor()
+    for layer in layers:
         if layer.status is Status.MISSING:
             raise SandboxError(f"no sandbox, no grading: {layer.name} is missing", fix=layer.detail)
+    return tuple(layers)
+
+
+def record(isolation: Isolation, warm: bool, grouped: bool) -> dict[str, str]:
+    """Which layers a kernel had, by name, for the report of its submission.
+
+    Args:
+        isolation: how it was asked to be kept apart.
+        warm: whether it came from a zygote.
+        grouped: whether a control group limited its memory.
+
+    Returns:
+        ``present`` or ``degraded`` for each layer of :func:`doctor`; nothing at all without isolation.
+
+    Raises:
+        SandboxError: a layer is missing.
+    """
+    if isolation is Isolation.NONE:
+        return {}
+    found = {layer.name: layer.status for layer in _require_bubblewrap()}
+    # What this kernel had, which may be less than the machine allows.
+    found[WARM] = Status.PRESENT if warm else Status.DEGRADED
+    found[CGROUP] = Status.PRESENT if grouped else Status.DEGRADED
+    return {name: status.value for name, status in found.items()}
 
 
 def _bubblewrap() -> Layer:
@@ -116,16 +146,16 @@ def _uid() -> Layer:
     uid = os.geteuid()
     if uid == 0:
         return Layer(
-            "unprivileged user",
+            "uid",
             Status.PRESENT,
             f"root is dropped to uid {bubblewrap.UNPRIVILEGED_ID} before bubblewrap starts",
         )
-    return Layer("unprivileged user", Status.PRESENT, f"uid {uid}")
+    return Layer("uid", Status.PRESENT, f"{uid}, an ordinary user's")
 
 
 def _namespaces() -> Layer:
     """Starts a real sandbox, with everything in it but a kernel."""
-    name = "namespaces"
+    name = "user namespaces"
     said = _refusal(bubblewrap.probe_command())
     if said:
         return Layer(
@@ -136,7 +166,7 @@ def _namespaces() -> Layer:
             "kernel.apparmor_restrict_unprivileged_userns), or in a container a seccomp profile that permits "
             "unshare",
         )
-    return Layer(name, Status.PRESENT, "user, mount, pid, network, ipc, uts")
+    return Layer(name, Status.PRESENT, "and within them mount, pid, network, ipc, uts")
 
 
 def _refusal(command: list[str]) -> str:
@@ -158,15 +188,22 @@ def _refusal(command: list[str]) -> str:
     return (outcome.stderr.strip().splitlines() or [f"exit status {outcome.returncode}"])[-1]
 
 
-def _system_calls() -> Layer:
+def _seccomp() -> Layer:
+    name = "seccomp"
     if seccomp.program() is None:
         return Layer(
-            "system call filter",
+            name,
             Status.DEGRADED,
             f"no filter for {platform.machine()}: vsock and rare system calls stay reachable; "
             "grade on x86_64 or aarch64",
         )
-    return Layer("system call filter", Status.PRESENT, f"{platform.machine()}")
+    if not _ACTIONS.exists():
+        return Layer(
+            name,
+            Status.MISSING,
+            "this kernel was built without system call filters; use one with CONFIG_SECCOMP_FILTER",
+        )
+    return Layer(name, Status.PRESENT, f"a system call filter for {platform.machine()}")
 
 
 def _processes() -> Layer:
@@ -182,17 +219,20 @@ def _processes() -> Layer:
 
 
 def _memory() -> Layer:
+    place, reason = cgroup.place()
+    if place is not None:
+        return Layer(CGROUP, Status.PRESENT, f"a memory limit for all processes of a sandbox, in {place}")
     return Layer(
-        "memory limit",
+        CGROUP,
         Status.DEGRADED,
-        "hard by process, sampled for all processes together: a burst between two samples is not seen; leave "
-        "memory free, or run the grader in a memory-limited container or systemd scope",
+        "memory is limited hard by process (RLIMIT_DATA) and sampled for all processes together: a burst "
+        f"between two samples is not seen; {reason}",
     )
 
 
 def _warm() -> Layer:
     """Makes namespaces within those of a sandbox, which is what a zygote does for each kernel."""
-    name = "warm kernels"
+    name = WARM
     said = _refusal(bubblewrap.probe_command(zygote=True))
     if said:
         return Layer(
@@ -202,3 +242,23 @@ def _warm() -> Layer:
             "processor time each; raise user.max_user_namespaces",
         )
     return Layer(name, Status.PRESENT, "forked from a zygote by process")
+
+
+def _gpu() -> Layer:
+    name = "GPU"
+    try:
+        numbers = gpu.owned()
+        devices = gpu.devices(numbers)
+    except ConfigurationError as error:
+        return Layer(name, Status.MISSING, f"{error}; correct or unset {gpu.VARIABLE}")
+    if devices:
+        return Layer(name, Status.PRESENT, f"{', '.join(devices)}; its memory has no limit by submission")
+    found = gpu.present()
+    if found:
+        return Layer(
+            name,
+            Status.DEGRADED,
+            f"kernels compute on the CPU: this worker owns none of {', '.join(found)}; set "
+            f"{gpu.VARIABLE}=0 for the first, and one worker for each",
+        )
+    return Layer(name, Status.DEGRADED, "kernels compute on the CPU: there is no GPU here; none is needed")

@@ -15,7 +15,7 @@ from autograder.sandbox.cell_run import CellRun as CellRun
 from autograder.sandbox.cells import Cells
 from autograder.sandbox.files import checked_files
 from autograder.sandbox.inherited import InheritedSockets
-from autograder.sandbox.isolation import Isolation, require
+from autograder.sandbox.isolation import Isolation, record, require
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.provisioner import BubblewrapProvisioner, ColdProvisioner, PlainProvisioner
 
@@ -61,6 +61,7 @@ class SandboxedKernel:
         self._files = checked_files(files, self.limits)
         self._isolation = isolation
         self._kind = isolation.value
+        self._layers: dict[str, str] = {}
         self._used = 0.0
         self._cells: Cells | None = None
         self._agent: AgentConnection | None = None
@@ -99,9 +100,11 @@ class SandboxedKernel:
     async def _start(self) -> None:
         self._cells = Cells(PROVISIONERS[self._isolation], self._files, self.limits)
         await self._cells.start()
-        self._kind = self._cells.provisioner.kind
-        assert self._cells.provisioner.agent_socket is not None
-        self._agent = AgentConnection(self._cells.provisioner.agent_socket, self.limits.result_bytes)
+        launched = self._cells.provisioner
+        self._kind = launched.kind
+        self._layers = record(self._isolation, launched.warm_started, launched.group is not None)
+        assert launched.agent_socket is not None
+        self._agent = AgentConnection(launched.agent_socket, self.limits.result_bytes)
 
     def run_cell(self, source: str) -> CellRun:
         """Runs one cell and collects its outputs; nothing that the student does makes it raise.
@@ -192,6 +195,11 @@ class SandboxedKernel:
     def kind(self) -> str:
         """How it is kept apart, for the record: ``bubblewrap (warm)``, ``bubblewrap`` or ``none``."""
         return self._kind
+
+    @property
+    def layers(self) -> dict[str, str]:
+        """Which layers of isolation it has, by name, for the record; none before it has started."""
+        return dict(self._layers)
 
     def _require_zygote(self) -> None:
         if self._cells is not None and self._cells.provisioner.lost:

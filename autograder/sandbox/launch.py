@@ -18,6 +18,8 @@ DESCRIPTORS = "AUTOGRADER_DESCRIPTORS"
 """Environment variable: JSON object, from the ZMQ endpoint to the descriptor that listens there."""
 AGENT = "agent"
 """Key of the agent's own descriptor in it."""
+GROUP = "group"
+"""Key of the control group's: who writes to it joins the group. Not everywhere is there one."""
 
 _HISTORY = "--HistoryManager.hist_file"
 
@@ -31,8 +33,13 @@ def run(descriptors: dict[str, int]) -> None:
     """Runs a kernel with the arguments in ``sys.argv``.
 
     Args:
-        descriptors: listening sockets by ZMQ endpoint, and the agent's under its key.
+        descriptors: listening sockets by ZMQ endpoint, the agent's and the control group's under their keys.
     """
+    if GROUP in descriptors:
+        # First of all: whatever this process takes and starts from here on counts.
+        group = descriptors.pop(GROUP)
+        os.write(group, b"0")
+        os.close(group)
     for descriptor in descriptors.values():
         # What the student's notebook starts has no use for them.
         os.set_inheritable(descriptor, False)

@@ -26,8 +26,9 @@ class Limits:
             clock.
         memory_bytes: private memory of one process (``RLIMIT_DATA``); in a warm kernel beyond what it shares
             with its zygote. TensorFlow, Keras and XLA run under 1 GiB.
-        total_memory_bytes: memory of all processes together, shared pages counted once. Sampled, so a burst
-            between two samples is not seen.
+        total_memory_bytes: memory of all processes together, shared pages counted once. A control group's
+            hard limit where one may be made, which then counts the files in memory too; sampled elsewhere,
+            so that a burst between two samples is not seen.
         processes: processes and threads together; TensorFlow alone starts some dozens of threads.
         open_files: file descriptors of one process.
         file_bytes: length of one file.

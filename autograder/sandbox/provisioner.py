@@ -21,7 +21,7 @@ from jupyter_client.connect import KernelConnectionInfo
 from traitlets import Bool
 
 from autograder.errors import SandboxError
-from autograder.sandbox import bubblewrap, launch, seccomp, zygote_client
+from autograder.sandbox import bubblewrap, cgroup, launch, seccomp, zygote_client
 from autograder.sandbox.files import Descriptors, checked_files
 from autograder.sandbox.inherited import InheritedSockets
 from autograder.sandbox.isolation import Isolation
@@ -46,12 +46,12 @@ class BubblewrapProvisioner(InheritedSockets):
     @property
     def kind(self) -> str:
         """The sandbox's name, and whether the kernel started warm."""
-        return f"{Isolation.BUBBLEWRAP.value} (warm)" if self._forked else Isolation.BUBBLEWRAP.value
+        return f"{Isolation.BUBBLEWRAP.value} (warm)" if self.warm_started else Isolation.BUBBLEWRAP.value
 
     @property
     def lost(self) -> bool:
         """Whether the zygote has ended and taken the kernel with it."""
-        if not self._forked:
+        if not self.warm_started:
             return False
         kernel = self._warm_kernel
         # What ends with the zygote ends in any order: its supervisor may be a moment behind the kernel.
@@ -60,7 +60,8 @@ class BubblewrapProvisioner(InheritedSockets):
         return kernel.lost
 
     @property
-    def _forked(self) -> bool:
+    def warm_started(self) -> bool:
+        """Whether the kernel was forked from a zygote."""
         return isinstance(self.process, WarmKernel)
 
     @property
@@ -113,6 +114,14 @@ class BubblewrapProvisioner(InheritedSockets):
         self._first, self.shared_bytes = os.dup(kernel.first), zygote.resident_bytes
         return self.connection_info
 
+    def _open(self, inherited: Descriptors) -> tuple[dict[str, int], int]:
+        named, stderr = super()._open(inherited)
+        self._close_group()
+        self.group = cgroup.new(self._limits.total_memory_bytes)
+        if self.group is not None:
+            named[launch.GROUP] = inherited.own(self.group.door())
+        return named, stderr
+
     def _arguments(self, cmd: list[str]) -> list[str]:
         """The kernel's command line after the program, with the connection file where it will be."""
         program = cmd.index("autograder.sandbox.launch")
@@ -132,7 +141,7 @@ class BubblewrapProvisioner(InheritedSockets):
 
     def exit_descriptor(self) -> int:
         """A new descriptor that can be read once the sandbox has ended, and how is known."""
-        if self._forked:
+        if self.warm_started:
             return os.dup(self._warm_kernel.fileno())
         return super().exit_descriptor()
 
@@ -191,9 +200,15 @@ class BubblewrapProvisioner(InheritedSockets):
         return status
 
     async def cleanup(self, restart: bool = False) -> None:
-        """Forgets the process and removes the run folder."""
+        """Forgets the process and removes the run folder and the control group."""
         await super().cleanup(restart)
         self._close_first()
+        await asyncio.to_thread(self._close_group)
+
+    def _close_group(self) -> None:
+        if self.group is not None:
+            self.group.close()
+            self.group = None
 
     def _close_first(self) -> None:
         if self._first is not None:

@@ -10,9 +10,8 @@ import pytest
 
 import autograder
 from autograder.errors import SandboxError
-from autograder.sandbox import bubblewrap, isolation
+from autograder.sandbox import bubblewrap
 from autograder.sandbox.bubblewrap import Sandbox, View
-from autograder.sandbox.isolation import Isolation, Layer, Status
 from autograder.sandbox.limits import Limits
 
 
@@ -123,65 +122,6 @@ def test_the_environment_is_built_from_nothing(monkeypatch):
 def test_a_missing_tool_is_named():
     with pytest.raises(SandboxError, match=r"the program `no-such-tool` is missing; `autograder doctor`"):
         bubblewrap.tool("no-such-tool")
-
-
-def test_without_bubblewrap_nothing_is_graded(monkeypatch):
-    monkeypatch.setattr(bubblewrap, "SYSTEM_PATH", "/nonexistent")
-    isolation._require_bubblewrap.cache_clear()
-    try:
-        with pytest.raises(SandboxError) as caught:
-            isolation.require(Isolation.BUBBLEWRAP)
-    finally:
-        isolation._require_bubblewrap.cache_clear()
-    assert str(caught.value) == (
-        "no sandbox, no grading: bubblewrap is missing; "
-        "install it (Debian, Ubuntu: apt-get install bubblewrap)"
-    )
-    isolation.require(Isolation.NONE)
-
-
-def test_a_machine_without_user_namespaces_is_told_what_to_allow(monkeypatch):
-    monkeypatch.setattr(
-        bubblewrap, "probe_command", lambda: ["/bin/sh", "-c", "echo 'bwrap: No permissions' >&2; exit 1"]
-    )
-    layer = isolation._namespaces()
-    assert layer.status is Status.MISSING
-    assert "bwrap: No permissions" in layer.detail and "user.max_user_namespaces" in layer.detail
-
-
-def test_an_old_bubblewrap_is_not_enough(monkeypatch, tmp_path):
-    old = tmp_path / "bwrap"
-    old.write_text("#!/bin/sh\necho bubblewrap 0.6.1\n")
-    old.chmod(0o755)
-    monkeypatch.setattr(bubblewrap, "SYSTEM_PATH", str(tmp_path))
-    assert isolation._bubblewrap() == Layer(
-        "bubblewrap", Status.MISSING, "bubblewrap 0.6.1 is too old; install bubblewrap 0.8 or later"
-    )
-
-
-@pytest.mark.sandbox
-def test_the_doctor_finds_every_layer_on_a_machine_that_grades(isolated):
-    layers = isolation.doctor()
-    assert [layer.name for layer in layers] == [
-        "bubblewrap",
-        "util-linux",
-        "unprivileged user",
-        "namespaces",
-        "system call filter",
-        "process limit",
-        "memory limit",
-        "warm kernels",
-    ]
-    assert not [layer for layer in layers if layer.status is Status.MISSING]
-
-
-def test_a_machine_without_namespaces_inside_a_sandbox_is_told_what_it_loses(monkeypatch):
-    monkeypatch.setattr(
-        bubblewrap, "probe_command", lambda zygote=False: ["/bin/sh", "-c", "echo 'unshare: no' >&2; exit 1"]
-    )
-    layer = isolation._warm()
-    assert layer.status is Status.DEGRADED
-    assert "unshare: no" in layer.detail and "imports TensorFlow anew" in layer.detail
 
 
 def test_a_zygote_may_make_namespaces_and_has_no_limits_that_its_kernels_would_inherit():
