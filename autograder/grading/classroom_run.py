@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autograder.errors import ConfigurationError
+from autograder.grading.incoming import SUBMISSION_FOLDERS, names_in, read_file
 from autograder.grading.journal import Entry, Journal, key_of
-from autograder.grading.submission import not_gradable, read_file
+from autograder.grading.submission import not_gradable
 from autograder.grading.workers import Task, grade_in_parallel
 from autograder.grading.writer import Writer
 from autograder.nbgrader.classroom import Classroom
@@ -52,13 +54,16 @@ class ClassRun:
     _notes: dict[str, str] = field(default_factory=dict)
 
     def students(self) -> list[str]:
-        """Ids of the students who handed something in, sorted."""
-        folder = self.classroom.submitted
-        return sorted(
+        """Ids of the students who handed something in, sorted.
+
+        A link in place of a student's folder counts: it is not looked behind, and gets its reason.
+        """
+        return [
             path.name
-            for path in folder.iterdir()
-            if not path.name.startswith(".") and (path / self.problem_set.name).is_dir()
-        )
+            for path in sorted(self.classroom.submitted.iterdir())
+            if not path.name.startswith(".")
+            and (path.is_symlink() or os.path.lexists(path / self.problem_set.name))
+        ]
 
     def run(self, progress: Progress = lambda line: None) -> list[Line]:
         """Grades, writes, and tells ``progress`` of every submission as it is done.
@@ -144,15 +149,16 @@ class ClassRun:
 
     def _read(self, student: str) -> tuple[bytes, str]:
         folder = self.classroom.submitted / student / self.problem_set.name
-        path = folder / f"{self.problem_set.name}.ipynb"
-        if path.exists():
-            return read_file(path), ""
-        notebooks = sorted(p for p in folder.glob("*.ipynb") if not p.name.startswith("."))
+        expected = f"{self.problem_set.name}.ipynb"
+        names = names_in(folder, SUBMISSION_FOLDERS)
+        if expected in names:
+            return read_file(folder / expected, SUBMISSION_FOLDERS), ""
+        notebooks = [n for n in names if n.endswith(".ipynb") and not n.startswith(".")]
         if len(notebooks) == 1:
-            note = f"the notebook was handed in as {notebooks[0].name!r}; it was the only one, and was graded"
-            return read_file(notebooks[0]), note
+            note = f"the notebook was handed in as {notebooks[0]!r}; it was the only one, and was graded"
+            return read_file(folder / notebooks[0], SUBMISSION_FOLDERS), note
         found = f"{len(notebooks)} other notebooks" if notebooks else "no notebook"
-        raise ConfigurationError(f"there is {found} in the folder, and no {path.name}")
+        raise ConfigurationError(f"there is {found} in the folder, and no {expected}")
 
 
 def grader_fingerprint() -> str:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-import os
 import re
-import stat
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,11 +18,12 @@ from nbformat.v4 import new_output
 from autograder.checks.answers import Student
 from autograder.checks.run import run_check, seed_for
 from autograder.checks.source import source_in_cells
-from autograder.errors import ConfigurationError, NotebookError, SandboxError, StudentError
+from autograder.errors import NotebookError, SandboxError, StudentError
 from autograder.grading.execution import Execution
+from autograder.grading.incoming import read_file
 from autograder.grading.repair import grade_id, is_solution, repair
 from autograder.grading.settings import GradingSettings
-from autograder.notebook import MAX_BYTES, read_submission
+from autograder.notebook import read_submission
 from autograder.reports import harmless
 from autograder.reports.outcomes import to_html, to_text
 from autograder.results import CheckResult, Report
@@ -56,25 +55,6 @@ def grade_file(path: Path, problem_set: ProblemSet, settings: GradingSettings) -
         ConfigurationError: there is no such file.
     """
     return grade_bytes(read_file(path), problem_set, settings)
-
-
-def read_file(path: Path) -> bytes:
-    """Reads a submitted file, at most one byte more than may be graded; never through a link.
-
-    Raises:
-        ConfigurationError: there is no such file, or it is not a regular one.
-    """
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError as error:
-        raise ConfigurationError(
-            "a notebook must be a readable file, not a link", where=str(path), received=error.strerror
-        ) from None
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise ConfigurationError("a notebook must be a regular file", where=str(path))
-    with os.fdopen(descriptor, "rb") as file:
-        return file.read(MAX_BYTES + 1)
 
 
 def grade_bytes(data: bytes, problem_set: ProblemSet, settings: GradingSettings) -> Graded:

@@ -26,7 +26,7 @@ CONFIG_FILE = "nbgrader_config.py"
 _SECRET = Path(".autograder", "secret")
 _SECRET_BYTES = 32
 _MAX_TIMESTAMP = 100
-"""Characters of ``timestamp.txt`` that are looked at; the file comes from outside."""
+"""Bytes of ``timestamp.txt`` that are looked at; the file comes from outside."""
 _FOLDERS = ("source", "release", "submitted", "autograded", "feedback", "results")
 
 _CONFIG_TEXT = '''\
@@ -255,11 +255,13 @@ class Classroom:
         """When a student handed in, in UTC, as ``timestamp.txt`` says; None when it says nothing usable."""
         from nbgrader.utils import parse_utc
 
+        from autograder.grading.incoming import SUBMISSION_FOLDERS, read_file
+
         path = self.submitted / student / assignment / "timestamp.txt"
         try:
-            text = path.read_text("utf-8")[:_MAX_TIMESTAMP].strip()
+            text = read_file(path, SUBMISSION_FOLDERS, _MAX_TIMESTAMP).decode("utf-8").strip()
             return parse_utc(text) if text else None
-        except (OSError, ValueError, OverflowError, TypeError):
+        except (ConfigurationError, ValueError, OverflowError, TypeError):
             return None
 
 

@@ -43,11 +43,11 @@ class SubmissionExporter(NotebookExporter):
 
 
 def _read(path: Path) -> NotebookNode:
-    from autograder.grading.submission import read_file
+    from autograder.grading.incoming import SUBMISSION_FOLDERS, read_file
     from autograder.notebook import read_submission
 
     try:
-        return read_submission(read_file(path))
+        return read_submission(read_file(path, SUBMISSION_FOLDERS))
     except AutograderError as error:
         notebook = new_notebook()
         notebook.metadata[METADATA_KEY] = {"not_gradable": str(error)}

@@ -138,13 +138,15 @@ def remove_links(assignment: str, student: str, notebooks: list[str]) -> None:
     """Takes links and devices out of a submission before nbgrader copies what lies beside its notebook.
 
     nbgrader would follow them: a link to the gradebook would end in the feedback folder, and one to a device
-    would never end. A link in a notebook's own place stays and becomes its student's reason.
+    would never end. A link in a notebook's own place stays and becomes its student's reason. One in place of
+    a whole folder is renamed to ``.link-<name>``, and links to its notebooks take its place.
 
     Args:
         assignment: nbgrader's pattern of the assignment; not needed.
         student: nbgrader's pattern of the student; not needed.
         notebooks: paths of the submission's notebooks.
     """
+    _set_links_aside([Path(notebook) for notebook in notebooks])
     for folder in {Path(notebook).parent for notebook in notebooks}:
         for here, folders, files in os.walk(folder):
             for name in (*folders, *files):
@@ -153,3 +155,19 @@ def remove_links(assignment: str, student: str, notebooks: list[str]) -> None:
                 odd = not (stat.S_ISREG(kind) or stat.S_ISDIR(kind))
                 if odd and path.suffix != ".ipynb":
                     path.unlink()
+
+
+def _set_links_aside(notebooks: list[Path]) -> None:
+    """Makes the students' folders folders: what lies behind a link is neither read nor changed."""
+    behind = {}
+    for notebook in notebooks:
+        # The outer one first: to look at the inner one through it would be to follow it.
+        link = next((f for f in (notebook.parents[1], notebook.parent) if f.is_symlink()), None)
+        if link is not None:
+            behind[notebook] = link, link.with_name(f".link-{link.name}")
+    for link, aside in set(behind.values()):
+        link.replace(aside)
+        link.mkdir()
+    for notebook, (link, aside) in behind.items():
+        notebook.parent.mkdir(exist_ok=True)
+        notebook.symlink_to(aside / notebook.relative_to(link))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -30,6 +31,7 @@ pytestmark = [
 ]
 
 FULL = {"check_total": 3.0, "check_noise": 2.0, "why": 0.0, "check_scaled": 2.0}
+DATA = "data of somebody's own"
 MARKER = f"12345.{uuid.uuid4().int % 10**12}"
 HIDDEN, WORKED = "canary_of_the_hidden_inputs", "canary_of_the_worked_solution"
 LOOP = "def scaled(x, factor=2.0):\n    while True:\n        pass"
@@ -132,6 +134,17 @@ def graded(
     misnamed = room.submitted / "misnamed" / NAME / "Copy of my work.ipynb"
     misnamed.parent.mkdir(parents=True)
     misnamed.write_bytes(to_bytes(submission_notebook(problem_set)))
+    somebody = room.submitted / "a-right"
+    (somebody / NAME / "own.txt").write_text(DATA)
+    (somebody / NAME / "own-link").symlink_to("own.txt")
+    (room.submitted / "linked").symlink_to(somebody)
+    for student in ("linked-folder", "linked-notebook"):
+        (room.submitted / student).mkdir()
+    (room.submitted / "linked-folder" / NAME).symlink_to(somebody / NAME)
+    (room.submitted / "linked-notebook" / NAME).mkdir()
+    (room.submitted / "linked-notebook" / NAME / f"{NAME}.ipynb").symlink_to(
+        somebody / NAME / f"{NAME}.ipynb"
+    )
     if request.param == "autograder grade":
         ClassRun(room, problem_set, workers=2).run()
         yield Class(room)
@@ -173,6 +186,17 @@ def test_what_looks_like_a_score_is_none(graded: Class, student: str) -> None:
 def test_a_file_that_is_no_notebook_has_its_reason(graded: Class, student: str, reason: str) -> None:
     assert set(graded.scores(student).values()) == {None}
     assert graded.comment(student).startswith(f"Not graded: {reason}")
+
+
+@pytest.mark.parametrize("student", ["linked", "linked-folder", "linked-notebook"])
+def test_what_lies_behind_a_link_is_neither_graded_nor_copied(graded: Class, student: str) -> None:
+    assert set(graded.scores(student).values()) == {None}
+    assert re.search("Not graded: .*(not a link|not behind a link)", graded.comment(student))
+    assert "return" not in graded.page(student).read_text("utf-8")
+    assert not [p for p in graded.page(student).parent.iterdir() if p.name.startswith("own")]
+    # Nothing is changed there either.
+    somebody = graded.classroom.submitted / "a-right" / NAME
+    assert (somebody / "own.txt").read_text() == DATA
 
 
 def test_output_is_cut_at_a_stated_size(graded: Class) -> None:
