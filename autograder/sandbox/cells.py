@@ -17,17 +17,19 @@ from nbclient.exceptions import CellExecutionComplete, CellExecutionError, DeadK
 from nbformat.v4 import new_code_cell, new_notebook
 
 from autograder.errors import SandboxError
+from autograder.sandbox.bubblewrap import WORK_FOLDER
 from autograder.sandbox.cell_run import CellRun, CellStatus, valid_outputs
 from autograder.sandbox.guard import Guard, GuardedClient
 from autograder.sandbox.inherited import InheritedSockets
 from autograder.sandbox.kernelspec import NAME, SandboxSpecManager
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.memory import memory_of
+from autograder.sandbox.memory import files_of, memory_of
 
 _QUEUED_MESSAGES = 32
 """Messages that wait unread on each socket; with ``message_bytes`` the bound on what a flood takes here."""
 _STATUS_BYTES = 4096
 _SAMPLE_SECONDS = 0.25
+_FOLDERS = (WORK_FOLDER, "/tmp", "/dev/shm")
 _LAST_OUTPUT_SECONDS = 0.1
 _END_SECONDS = 10.0
 
@@ -130,7 +132,7 @@ class Cells:
         self._watch_process()
         await self._first_reply(kernel)
         self.guard.begin_cell()
-        self._memory = asyncio.create_task(self._watch_memory())
+        self._memory = asyncio.create_task(self._watch_memory_and_files())
         monitor = kernel.iopub_channel.socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
         self._output = asyncio.create_task(self._watch_output(kernel.iopub_channel.socket, monitor))
 
@@ -173,7 +175,7 @@ class Cells:
         process = self.provisioner.process
         return _why(process.poll() if process is not None else self.provisioner.exit_status)
 
-    async def _watch_memory(self) -> None:
+    async def _watch_memory_and_files(self) -> None:
         """Ends a kernel whose processes together take too much, which no limit of a process sees."""
         first, group = self.provisioner.first_pid, self.provisioner.group
         enough = self._limits.total_memory_bytes + self.provisioner.shared_bytes
@@ -181,6 +183,8 @@ class Cells:
             # A group is limited by the system, which kills; here it is only told.
             if group.exceeded if group else await asyncio.to_thread(memory_of, first, enough) > enough:
                 self.guard.end("died", self._out_of_memory)
+            elif await asyncio.to_thread(files_of, first, _FOLDERS) > self._limits.disk_files:
+                self.guard.end("died", f"the notebook made more than {self._limits.disk_files:,} files")
             await asyncio.sleep(_SAMPLE_SECONDS)
 
     @property

@@ -34,6 +34,8 @@ class Limits:
         file_bytes: length of one file.
         disk_bytes: size of each of the three writable folders ``/submission``, ``/tmp`` (with the home
             folder) and ``/dev/shm``, which live in memory.
+        disk_files: files, folders and links in each of them; about a kilobyte of the system's memory goes to
+            each. A cold kernel beyond the number is ended by a sampler.
         output_bytes: output of one cell as it arrives, protocol included.
         output_messages: output messages of one cell.
         notebook_output_bytes: output of all cells together.
@@ -53,6 +55,7 @@ class Limits:
     open_files: int = 1024
     file_bytes: int = 256 * _MIB
     disk_bytes: int = 256 * _MIB
+    disk_files: int = 20_000
     output_bytes: int = 1_000_000
     output_messages: int = 5_000
     notebook_output_bytes: int = 10_000_000

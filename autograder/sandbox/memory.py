@@ -1,8 +1,9 @@
-"""How much memory all processes of a sandbox take together, seen from outside."""
+"""How much memory all processes of a sandbox take together, and how many files, seen from outside."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 _PROC = Path("/proc")
@@ -22,6 +23,23 @@ def memory_of(first_pid: int, enough: int) -> int:
     if resident < enough:
         return resident
     return sum(_field(pid, "smaps_rollup", "Pss:") for pid in pids)
+
+
+def files_of(first_pid: int, folders: Sequence[str]) -> int:
+    """How many files the fullest of some folders of a sandbox's own holds.
+
+    Args:
+        first_pid: the sandbox's first process.
+        folders: their paths in it, which are places of mounts and so no links.
+    """
+    most = 0
+    for folder in folders:
+        try:
+            found = os.statvfs(f"{_PROC}/{first_pid}/root{folder}")
+        except OSError:
+            continue  # it has ended
+        most = max(most, found.f_files - found.f_ffree)
+    return most
 
 
 def descendants(pid: int) -> Iterator[int]:

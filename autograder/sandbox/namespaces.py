@@ -52,13 +52,14 @@ def enter_namespaces() -> None:
     Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
 
 
-def make_private(folders: Mapping[str, int]) -> None:
+def make_private(folders: Mapping[str, int], files: int) -> None:
     """Covers every place that could be written or that shows other processes.
 
     What is mounted below such a place, an interpreter in a checkout below /tmp for instance, is still there.
 
     Args:
         folders: empty writable folders in memory, by path, with their sizes in bytes.
+        files: files that each of them holds at most.
 
     Raises:
         OSError: the system refuses.
@@ -66,7 +67,7 @@ def make_private(folders: Mapping[str, int]) -> None:
     _mount("none", "/", "", _RECURSIVE | _PRIVATE)
     for path, size in folders.items():
         kept = {below: os.open(below, os.O_PATH | os.O_CLOEXEC) for below in _outermost_mounts(path)}
-        _mount("tmpfs", path, "tmpfs", _NO_SUID | _NO_DEVICES, f"size={size},mode=1777")
+        _mount("tmpfs", path, "tmpfs", _NO_SUID | _NO_DEVICES, f"size={size},nr_inodes={files},mode=1777")
         for below, descriptor in kept.items():
             os.makedirs(below)
             # A bind keeps the flags of what it shows: read-only stays read-only.

@@ -10,8 +10,9 @@ The filter is a deny list on top of bubblewrap, not a sandbox of its own. It ref
   memory;
 - looking into other processes' memory and descriptors: the first process of a warm kernel's namespaces has
   the same user as the kernel;
+- the machine's log, which any user may read where ``kernel.dmesg_restrict`` is 0;
 - interfaces to the kernel that no notebook needs: keys, BPF, perf, userfaultfd, modules, mounts, file
-  handles.
+  handles, quotas, segment tables, asynchronous reads by the kernel.
 
 Source: Linux, Documentation/userspace-api/seccomp_filter.rst.
 """
@@ -52,8 +53,15 @@ _DENIED = {
         "ptrace": 101,
         "process_vm_readv": 310,
         "process_vm_writev": 311,
+        "process_madvise": 440,
         "kcmp": 312,
         "pidfd_getfd": 438,
+        "syslog": 103,
+        "quotactl": 179,
+        "quotactl_fd": 443,
+        "fanotify_init": 300,
+        "io_setup": 206,
+        "modify_ldt": 154,
         "init_module": 175,
         "finit_module": 313,
         "delete_module": 176,
@@ -92,8 +100,14 @@ _DENIED = {
         "ptrace": 117,
         "process_vm_readv": 270,
         "process_vm_writev": 271,
+        "process_madvise": 440,
         "kcmp": 272,
         "pidfd_getfd": 438,
+        "syslog": 116,
+        "quotactl": 60,
+        "quotactl_fd": 443,
+        "fanotify_init": 262,
+        "io_setup": 0,
         "init_module": 105,
         "finit_module": 273,
         "delete_module": 106,

@@ -148,7 +148,8 @@ def _be_first(request: Request, filter_program: bytes | None) -> None:
     namespaces.die_with_parent(signal.SIGKILL)
     os.setsid()
     size = request.limits.disk_bytes
-    namespaces.make_private({WORK_FOLDER: size, "/tmp": size, "/dev/shm": size, RUN_FOLDER: _RUN_BYTES})
+    folders = {WORK_FOLDER: size, "/tmp": size, "/dev/shm": size, RUN_FOLDER: _RUN_BYTES}
+    namespaces.make_private(folders, request.limits.disk_files)
     namespaces.start_loopback()
     os.mkdir(HOME_FOLDER)
     for path, descriptor in request.files.items():

@@ -201,6 +201,35 @@ def test_writable_folders_are_bounded(sandbox, folder):
     assert kernel.alive
 
 
+CAP_SYS_RESOURCE = 24
+
+
+def capabilities() -> int:
+    return int(Path("/proc/self/status").read_text().partition("CapEff:")[2].split()[0], 16)
+
+
+@pytest.mark.parametrize("folder", ["/submission", "/tmp", "/dev/shm"])
+def test_the_number_of_files_is_bounded(sandbox, folder):
+    kernel = sandbox(disk_files=100)
+    run = kernel.run_cell(
+        f"import os, time\nfor n in range(300): os.symlink('x', f'{folder}/{{n}}')\ntime.sleep(20)"
+    )
+    if kernel.kind == "bubblewrap (warm)":
+        assert run.status == "error" and "No space left on device" in run.reason
+        assert kernel.alive
+    else:
+        assert run.status == "died" and run.reason == "the notebook made more than 100 files"
+
+
+def test_a_kernel_goes_first_when_the_machine_is_out_of_memory(shared):
+    change = "os.write(os.open('/proc/self/oom_score_adj', os.O_WRONLY), b'{}')"
+    assert text_of(shared, "import os\nprint(open('/proc/self/oom_score_adj').read())") == "1000\n\n"
+    assert text_of(shared, attempt(change.format(-1))) == "refused 13\n"
+    if os.geteuid() == 0 and capabilities() >> CAP_SYS_RESOURCE & 1:
+        # Only root can make it stay, and not in every container.
+        assert text_of(shared, attempt(change.format(0))) == "refused 13\n"
+
+
 def test_one_file_is_bounded(sandbox):
     run = sandbox(file_bytes=1 << 20).run_cell("open('big', 'wb').write(bytes(2 << 20))")
     assert run.status == "error" and "File too large" in run.reason
