@@ -145,11 +145,6 @@ def table() -> list[Row]:
     return TABLE
 
 
-@pytest.fixture(autouse=True)
-def _fixed_seed() -> None:
-    keras.utils.set_random_seed(1)
-
-
 @pytest.fixture(autouse=True, scope="module")
 def _fresh_keras() -> Iterator[None]:
     yield

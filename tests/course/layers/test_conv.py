@@ -9,7 +9,6 @@ import tensorflow as tf
 
 import course.layers as cl
 
-RNG = np.random.default_rng(4)
 CASES = [
     (1, {"kernel_size": 3}),
     (1, {"kernel_size": 3, "padding": "causal", "dilation_rate": 2}),
@@ -27,8 +26,10 @@ CLASSES = {
 
 
 @pytest.mark.parametrize(("rank", "kwargs"), CASES)
-def test_without_noise_it_is_keras_convolution(rank: int, kwargs: dict[str, Any]) -> None:
-    x = RNG.normal(size=(2, *[8, 7, 6][:rank], 4)).astype("float32")
+def test_without_noise_it_is_keras_convolution(
+    rank: int, kwargs: dict[str, Any], rng: np.random.Generator
+) -> None:
+    x = rng.normal(size=(2, *[8, 7, 6][:rank], 4)).astype("float32")
     theirs = getattr(keras.layers, f"Conv{rank}D")(6, activation="tanh", bias_initializer="ones", **kwargs)
     expected = theirs(x)
     for cls in CLASSES[rank]:
@@ -41,8 +42,8 @@ def test_without_noise_it_is_keras_convolution(rank: int, kwargs: dict[str, Any]
         assert ours.compute_output_shape((None, *[None] * rank, 4)) == (None, *[None] * rank, 6)
 
 
-def test_channels_first_is_a_transposition() -> None:
-    x = RNG.normal(size=(2, 5, 6, 4)).astype("float32")
+def test_channels_first_is_a_transposition(rng: np.random.Generator) -> None:
+    x = rng.normal(size=(2, 5, 6, 4)).astype("float32")
     for cls in CLASSES[2]:
         last, first = (
             cls(3, 2, dataset_size=1, seed=3, data_format=f"channels_{f}") for f in ("last", "first")
@@ -62,10 +63,10 @@ def _convolve(x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
     return tf.nn.convolution(x, kernel, padding="VALID")
 
 
-def test_the_pure_functions_are_what_they_say() -> None:
-    x = RNG.normal(size=(3, 5, 2))
-    mean, eps = RNG.normal(size=(2, 3, 2, 4))
-    std = RNG.gamma(2.0, size=(3, 2, 4))
+def test_the_pure_functions_are_what_they_say(rng: np.random.Generator) -> None:
+    x = rng.normal(size=(3, 5, 2))
+    mean, eps = rng.normal(size=(2, 3, 2, 4))
+    std = rng.gamma(2.0, size=(3, 2, 4))
     tensors = [tf.constant(v) for v in (x, mean, std)]
 
     def numpy_conv(signal: np.ndarray, kernel: np.ndarray) -> np.ndarray:
@@ -74,14 +75,14 @@ def test_the_pure_functions_are_what_they_say() -> None:
     ours = cl.conv_reparameterization(*tensors, tf.constant(eps), _convolve)
     np.testing.assert_allclose(ours, [numpy_conv(row, mean + std * eps) for row in x], rtol=1e-10, atol=1e-12)
 
-    noise = RNG.normal(size=(3, 3, 4))
+    noise = rng.normal(size=(3, 3, 4))
     ours = cl.conv_local_reparameterization(*tensors, tf.constant(noise), _convolve)
     expected = [
         numpy_conv(r, mean) + np.sqrt(numpy_conv(r**2, std**2)) * e for r, e in zip(x, noise, strict=True)
     ]
     np.testing.assert_allclose(ours, expected, rtol=1e-10, atol=1e-12)
 
-    sign_in, sign_out = RNG.choice([-1.0, 1.0], size=(3, 1, 2)), RNG.choice([-1.0, 1.0], size=(3, 1, 4))
+    sign_in, sign_out = rng.choice([-1.0, 1.0], size=(3, 1, 2)), rng.choice([-1.0, 1.0], size=(3, 1, 4))
     signs = tf.constant(sign_in), tf.constant(sign_out)
     ours = cl.conv_flipout(*tensors, tf.constant(eps), *signs, _convolve)
     for n in range(3):

@@ -32,8 +32,8 @@ def test_flipout_gives_each_row_its_own_signs() -> None:
         np.testing.assert_allclose(ours[n], X[n] @ kernel, rtol=1e-10, atol=1e-12)
 
 
-def test_local_reparameterization_has_the_moments_of_the_product() -> None:
-    eps = RNG.normal(size=(6, 3))
+def test_local_reparameterization_has_the_moments_of_the_product(rng: np.random.Generator) -> None:
+    eps = rng.normal(size=(6, 3))
     ours = cl.dense_local_reparameterization(*_tensors(X, MEAN, STD, eps))
     expected = X @ MEAN + np.sqrt(X**2 @ STD**2) * eps
     np.testing.assert_allclose(ours, expected, rtol=1e-10, atol=1e-12)

@@ -18,29 +18,29 @@ def _softplus(x: np.ndarray) -> np.ndarray:
     return np.log1p(np.exp(x)) + 1e-5
 
 
-def test_the_normal_heads_parameters_are_loc_then_rho() -> None:
-    params, y = RNG.normal(size=(5, 4)), RNG.normal(size=(5, 2))
+def test_the_normal_heads_parameters_are_loc_then_rho(rng: np.random.Generator) -> None:
+    params, y = rng.normal(size=(5, 4)), rng.normal(size=(5, 2))
     ours = cl.NormalHead(2).distribution(params)
     loc, scale = params[:, :2], _softplus(params[:, 2:])
     expected = (-0.5 * ((y - loc) / scale) ** 2 - np.log(scale) - 0.5 * np.log(2 * np.pi)).sum(-1)
     np.testing.assert_allclose(ours.log_prob(y), expected, rtol=1e-10)
 
 
-def test_the_bernoulli_head_takes_logits() -> None:
-    params, y = RNG.normal(size=(5, 3)), RNG.integers(0, 2, size=(5, 3)).astype(float)
+def test_the_bernoulli_head_takes_logits(rng: np.random.Generator) -> None:
+    params, y = rng.normal(size=(5, 3)), rng.integers(0, 2, size=(5, 3)).astype(float)
     p = 1 / (1 + np.exp(-params))
     expected = (y * np.log(p) + (1 - y) * np.log(1 - p)).sum(-1)
     np.testing.assert_allclose(cl.BernoulliHead(3).distribution(params).log_prob(y), expected, rtol=1e-10)
 
 
-def test_the_categorical_head_takes_logits() -> None:
-    params, y = RNG.normal(size=(5, 3)), RNG.integers(0, 3, size=5)
+def test_the_categorical_head_takes_logits(rng: np.random.Generator) -> None:
+    params, y = rng.normal(size=(5, 3)), rng.integers(0, 3, size=5)
     expected = (params - np.log(np.exp(params).sum(-1, keepdims=True)))[np.arange(5), y]
     np.testing.assert_allclose(cl.CategoricalHead(3).distribution(params).log_prob(y), expected, rtol=1e-10)
 
 
-def test_the_mixture_heads_parameters_are_logits_locs_rhos() -> None:
-    params, y = RNG.normal(size=(5, 3 + 6 + 6)), RNG.normal(size=(5, 2))
+def test_the_mixture_heads_parameters_are_logits_locs_rhos(rng: np.random.Generator) -> None:
+    params, y = rng.normal(size=(5, 3 + 6 + 6)), rng.normal(size=(5, 2))
     logits, loc, rho = params[:, :3], params[:, 3:9].reshape(5, 3, 2), params[:, 9:].reshape(5, 3, 2)
     weights = np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)
     scale = _softplus(rho)
@@ -52,9 +52,9 @@ def test_the_mixture_heads_parameters_are_logits_locs_rhos() -> None:
     np.testing.assert_allclose(ours.log_prob(y), expected, rtol=1e-8)
 
 
-def test_the_triangular_head_gives_a_full_covariance() -> None:
+def test_the_triangular_head_gives_a_full_covariance(rng: np.random.Generator) -> None:
     head = cl.MultivariateNormalTriLHead(3)
-    params = RNG.normal(size=(5, head.params_size))
+    params = rng.normal(size=(5, head.params_size))
     ours = head.distribution(params)
     covariance = ours.covariance().numpy()
     np.testing.assert_allclose(ours.mean(), params[:, :3], rtol=1e-12)
@@ -62,7 +62,7 @@ def test_the_triangular_head_gives_a_full_covariance() -> None:
     assert np.abs(covariance[:, 0, 2]).min() > 0
     from scipy import stats
 
-    y = RNG.normal(size=(5, 3))
+    y = rng.normal(size=(5, 3))
     expected = [stats.multivariate_normal(params[n, :3], covariance[n]).logpdf(y[n]) for n in range(5)]
     np.testing.assert_allclose(ours.log_prob(y), expected, rtol=1e-6)
 
@@ -89,9 +89,11 @@ def test_the_wrong_number_of_parameters_is_refused() -> None:
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_a_head_trains_with_its_negative_log_likelihood(head: Any, y: np.ndarray) -> None:
+def test_a_head_trains_with_its_negative_log_likelihood(
+    head: Any, y: np.ndarray, rng: np.random.Generator
+) -> None:
     head = type(head).from_config(head.get_config())
-    x = RNG.normal(size=(8, 4)).astype("float32")
+    x = rng.normal(size=(8, 4)).astype("float32")
     model = keras.Sequential([keras.Input((4,)), head])
     model.compile("adam", cl.NegativeLogLikelihood(head), jit_compile=False)
     params = model(x)

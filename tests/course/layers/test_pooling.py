@@ -41,9 +41,9 @@ def test_unpooling_puts_each_maximum_back() -> None:
     assert kept.sum() == np.prod(values.shape)
 
 
-def test_unpooling_is_the_transpose_of_pooling_even_when_windows_overlap() -> None:
+def test_unpooling_is_the_transpose_of_pooling_even_when_windows_overlap(rng: np.random.Generator) -> None:
     x = tf.Variable(X)
-    v = RNG.normal(size=(2, 3, 3, 3)).astype("float32")
+    v = rng.normal(size=(2, 3, 3, 3)).astype("float32")
     pool = cl.MaxPoolingWithArgmax2D(3, 2, "same")
     with tf.GradientTape() as tape:
         values, places = pool(x)

@@ -9,8 +9,6 @@ from scipy import stats
 import course.layers as cl
 from course.layers import noise
 
-RNG = np.random.default_rng(6)
-
 
 def test_dropout_keeps_or_drops_and_rescales() -> None:
     x, u = tf.constant([1.0, 2.0, 3.0, 4.0]), tf.constant([0.1, 0.19, 0.2, 0.9])
@@ -59,9 +57,9 @@ def test_gumbel_softmax_takes_each_class_with_its_probability(straight_through: 
     assert (np.isin(y, [0.0, 1.0]).all()) == straight_through
 
 
-def test_straight_through_has_the_gradient_of_the_relaxation() -> None:
-    logits, gumbel = tf.Variable(RNG.normal(size=(4, 3))), tf.constant(RNG.gumbel(size=(4, 3)))
-    weight = tf.constant(RNG.normal(size=(4, 3)))
+def test_straight_through_has_the_gradient_of_the_relaxation(rng: np.random.Generator) -> None:
+    logits, gumbel = tf.Variable(rng.normal(size=(4, 3))), tf.constant(rng.gumbel(size=(4, 3)))
+    weight = tf.constant(rng.normal(size=(4, 3)))
     gradients = []
     for straight_through in (False, True):
         with tf.GradientTape() as tape:
@@ -79,8 +77,8 @@ def test_the_temperature_is_a_variable_that_saves_annealing() -> None:
     assert hard > 0.95 > soft
 
 
-def test_without_noise_gumbel_softmax_is_softmax_at_temperature_one() -> None:
-    logits = RNG.normal(size=(4, 3)).astype("float32")
+def test_without_noise_gumbel_softmax_is_softmax_at_temperature_one(rng: np.random.Generator) -> None:
+    logits = rng.normal(size=(4, 3)).astype("float32")
     soft = cl.GumbelSoftmax(0.1)(logits, sample=False)
     np.testing.assert_allclose(soft, keras.ops.softmax(logits), rtol=1e-6)
 

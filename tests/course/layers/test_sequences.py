@@ -56,10 +56,10 @@ def test_weights_are_drawn_once_a_sequence() -> None:
     np.testing.assert_allclose(ours, expected, rtol=1e-5, atol=1e-6)
 
 
-def test_the_pure_function_adds_the_noise_once() -> None:
-    mean = RNG.normal(size=(4, 8)), RNG.normal(size=(2, 8))
-    std = RNG.gamma(1.0, size=(4, 8)), RNG.gamma(1.0, size=(2, 8))
-    eps = RNG.normal(size=(4, 8)), RNG.normal(size=(2, 8))
+def test_the_pure_function_adds_the_noise_once(rng: np.random.Generator) -> None:
+    mean = rng.normal(size=(4, 8)), rng.normal(size=(2, 8))
+    std = rng.gamma(1.0, size=(4, 8)), rng.gamma(1.0, size=(2, 8))
+    eps = rng.normal(size=(4, 8)), rng.normal(size=(2, 8))
     ours = cl.lstm_reparameterization(tf.constant(X, tf.float64), mean, std, eps)
 
     def sigmoid(v: np.ndarray) -> np.ndarray:
@@ -82,9 +82,9 @@ def test_an_embedding_gives_equal_indices_equal_rows() -> None:
     assert not np.array_equal(rows[0, 0], rows[0, 1])
 
 
-def test_an_embeddings_pure_function_takes_rows_of_the_drawn_table() -> None:
-    mean, eps = RNG.normal(size=(2, 5, 3))
-    std = RNG.gamma(2.0, size=(5, 3))
+def test_an_embeddings_pure_function_takes_rows_of_the_drawn_table(rng: np.random.Generator) -> None:
+    mean, eps = rng.normal(size=(2, 5, 3))
+    std = rng.gamma(2.0, size=(5, 3))
     ours = cl.embedding_reparameterization(tf.constant([4, 0, 4]), mean, std, eps)
     np.testing.assert_allclose(ours, (mean + std * eps)[[4, 0, 4]], rtol=1e-12)
 
