@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import keras
+
+from course.errors import CourseError
+
 
 def pass_sample_on(layer: Any) -> Any:
     """Makes ``layer(x, sample=False)`` reach every layer inside that declares ``sample``.
@@ -18,6 +22,8 @@ def pass_sample_on(layer: Any) -> Any:
         The same object.
 
     Raises:
+        CourseError: the object is no Keras 3 layer, or the installed Keras is older than 3.10, the first
+            with arguments that travel.
         RuntimeError: the model has been called already (from Keras).
 
     Example:
@@ -27,6 +33,17 @@ def pass_sample_on(layer: Any) -> Any:
         >>> float(model(keras.ops.ones([1, 1]), sample=False)[0, 0])
         1.0
     """
-    # The one private method of Keras that this library calls; Keras documents it, with an underscore.
-    layer._register_call_context_args("sample")
+    # The one private method of Keras that this library calls. Public Keras passes on `training` and nothing
+    # else, and a global switch would be frozen into every graph that was traced before it was turned.
+    register = getattr(layer, "_register_call_context_args", None)
+    if not callable(register):
+        known = isinstance(layer, keras.layers.Layer)
+        raise CourseError(
+            "`sample` travels through layers by the call-context arguments of Keras",
+            where=type(layer).__name__,
+            expected="keras >= 3.10" if known else "a layer or model of Keras 3",
+            received=f"keras {keras.__version__}" if known else f"an object of {type(layer).__module__}",
+            fix='pip install "keras>=3.10,<4"' if known else None,
+        )
+    register("sample")
     return layer

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+import inspect
+import tomllib
 import warnings
+from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from packaging.requirements import Requirement
 
-from course.errors import NestedLayerError
+from course.errors import CourseError, NestedLayerError
 from course.layers import DenseFlipout, DenseReparameterization, check_layers, pass_sample_on
 from course.models import CourseModel
 
@@ -91,6 +95,40 @@ def test_sample_reaches_every_layer_of_a_functional_model() -> None:
     x = tf.ones([4, 3])
     np.testing.assert_array_equal(model(x, sample=False), model(x, sample=False))
     assert not np.array_equal(model(x), model(x))
+
+
+def test_the_installed_keras_has_the_private_method_that_carries_sample() -> None:
+    # Present from Keras 3.10 on; this names the cause, should a later Keras rename it, before a hundred other
+    # tests fail.
+    method = keras.layers.Layer._register_call_context_args
+    assert list(inspect.signature(method).parameters) == ["self", "names"]
+    version = tuple(int(part) for part in keras.__version__.split(".")[:2])
+    assert (3, 10) <= version < (4, 0)
+
+
+def test_the_declared_range_of_keras_starts_where_the_method_does() -> None:
+    settings = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text("utf-8"))
+    needs = [Requirement(text) for text in settings["project"]["dependencies"]]
+    accepted = next(need.specifier for need in needs if need.name == "keras")
+    assert "3.10.0" in accepted and "3.9.2" not in accepted and "4.0.0" not in accepted
+
+
+def test_an_older_keras_is_named_with_the_versions_that_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(keras.layers.Layer, "_register_call_context_args")
+    with pytest.raises(
+        CourseError,
+        match=rf"Dense: `sample` travels.*expected keras >= 3.10, received keras {keras.__version__}",
+    ):
+        pass_sample_on(keras.layers.Dense(1))
+    with pytest.raises(CourseError, match=r"DenseFlipout: .*pip install \"keras>=3.10,<4\""):
+        DenseFlipout(1, dataset_size=1)
+
+
+def test_passing_sample_on_through_something_else_is_refused() -> None:
+    with pytest.raises(
+        CourseError, match=r"expected a layer or model of Keras 3, received an object of builtins"
+    ):
+        pass_sample_on([keras.layers.Dense(1)])
 
 
 def test_a_functional_course_model_is_refused_with_the_fix() -> None:
