@@ -25,8 +25,9 @@ def lstm_reparameterization(
     mask: tf.Tensor | None = None,
     activation: Activation = tf.tanh,
     recurrent_activation: Activation = tf.sigmoid,
-) -> tf.Tensor:
-    """Hidden states with ``kernel = mean + std·eps``, the same at every step.
+    initial_state: tuple[tf.Tensor, tf.Tensor] | None = None,
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Hidden and cell states with ``kernel = mean + std·eps``, the same at every step.
 
     Args:
         x: shape (batch, time, features).
@@ -37,15 +38,17 @@ def lstm_reparameterization(
         mask: booleans, shape (batch, time), or None.
         activation: of candidate and cell state.
         recurrent_activation: of the gates.
+        initial_state: hidden and cell state before the first step, each of shape (batch, units); None for
+            zeros.
 
     Returns:
-        Shape (batch, time, units).
+        Hidden and cell states after every step, each of shape (batch, time, units).
 
     Source:
         Fortunato et al. 2017, section 3.
     """
     kernel, recurrent = (tf.cast(m + s * e, x.dtype) for m, s, e in zip(mean, std, eps, strict=True))
-    return lstm_sequence(x, kernel, recurrent, bias, mask, activation, recurrent_activation)
+    return lstm_sequence(x, kernel, recurrent, bias, mask, activation, recurrent_activation, initial_state)
 
 
 @keras.saving.register_keras_serializable(package="course")
@@ -66,6 +69,7 @@ class LSTMReparameterization(VariationalLayer):
         use_bias: whether there is a bias.
         unit_forget_bias: whether the forget gate's bias starts at 1.
         return_sequences: whether to return all hidden states or the last.
+        return_state: whether to return the last hidden and cell state beside the output.
         go_backwards: whether to read the sequence from its end; the outputs are in the order read, as in
             Keras.
         kernel_posterior: default ``MeanFieldNormal()``.
@@ -76,14 +80,19 @@ class LSTMReparameterization(VariationalLayer):
         bias_prior: default None.
         kwargs: dataset_size, kl_weight, seed and dtype as for :class:`VariationalLayer`.
 
+    Dropout, ``stateful`` and ``unroll`` of ``keras.layers.LSTM`` are not there.
+
     Call arguments:
         inputs: floating, shape (batch, time, features).
+        initial_state: the list [hidden, cell], each of shape (batch, units), such as another layer returned;
+            None for zeros.
         mask: booleans, shape (batch, time); masked steps leave the state as it is.
         training: no effect.
         sample: None or True draws; False takes the posterior means.
 
     Output shape:
-        (batch, units), or (batch, time, units).
+        (batch, units), or (batch, time, units); with ``return_state`` a tuple of that and twice
+        (batch, units).
 
     Example:
         >>> layer = LSTMReparameterization(4, dataset_size=100)
@@ -102,6 +111,7 @@ class LSTMReparameterization(VariationalLayer):
         use_bias: bool = True,
         unit_forget_bias: bool = True,
         return_sequences: bool = False,
+        return_state: bool = False,
         go_backwards: bool = False,
         *,
         kernel_posterior: Any = KERNEL_POSTERIOR,
@@ -119,6 +129,7 @@ class LSTMReparameterization(VariationalLayer):
         self.use_bias = bool(use_bias)
         self.unit_forget_bias = bool(unit_forget_bias)
         self.return_sequences = bool(return_sequences)
+        self.return_state = bool(return_state)
         self.go_backwards = bool(go_backwards)
         self.kernel_posterior = get_posterior(kernel_posterior, "kernel_posterior")
         self.kernel_prior = get_prior(kernel_prior, "kernel_prior")
@@ -177,17 +188,22 @@ class LSTMReparameterization(VariationalLayer):
     def call(
         self,
         inputs: tf.Tensor,
+        initial_state: Any = None,
         mask: tf.Tensor | None = None,
         training: bool | None = None,
         sample: bool | None = None,
-    ) -> tf.Tensor:
+    ) -> Any:
         """Hidden states for weights drawn before the first step.
 
         Args:
             inputs: shape (batch, time, features).
+            initial_state: [hidden, cell], each of shape (batch, units), or None.
             mask: booleans, shape (batch, time), or None.
             training: has no effect.
             sample: None or True draws new weights; False takes the posterior means.
+
+        Raises:
+            ShapeError: ``initial_state`` is not two tensors of shape (batch, units).
         """
         del training
         self.check_inputs(inputs)
@@ -198,10 +214,25 @@ class LSTMReparameterization(VariationalLayer):
             mask = None if mask is None else tf.reverse(mask, axis=[1])
         parts = [self._parts(weight, draws) for weight in (self._kernel, self._recurrent)]
         mean, std, eps = zip(*parts, strict=True)
-        hidden = lstm_reparameterization(
-            inputs, mean, std, eps, bias, mask, self.activation, self.recurrent_activation
+        state = None if initial_state is None else self._check_state(initial_state, inputs)
+        hidden, cell = lstm_reparameterization(
+            inputs, mean, std, eps, bias, mask, self.activation, self.recurrent_activation, state
         )
-        return hidden if self.return_sequences else hidden[:, -1]
+        outputs = hidden if self.return_sequences else hidden[:, -1]
+        return (outputs, hidden[:, -1], cell[:, -1]) if self.return_state else outputs
+
+    def _check_state(self, state: Any, inputs: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        parts = list(state) if isinstance(state, list | tuple) else [state]
+        shapes = [tuple(part.shape) for part in parts]
+        wanted = tf.TensorShape([inputs.shape[0], self.units])
+        if len(parts) != 2 or not all(wanted.is_compatible_with(shape) for shape in shapes):
+            raise ShapeError(
+                "`initial_state` is a list of the hidden and the cell state",
+                where=self.name,
+                expected=f"two tensors of shape (batch, {self.units})",
+                received=f"shapes {shapes}",
+            )
+        return tf.cast(parts[0], inputs.dtype), tf.cast(parts[1], inputs.dtype)
 
     def _parts(self, weight: VariationalWeight, draws: bool) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         mean, std = weight.mean_and_std()
@@ -214,14 +245,17 @@ class LSTMReparameterization(VariationalLayer):
         return self.weight_distribution("recurrent_kernel")
 
     def compute_mask(self, inputs: tf.Tensor, mask: Any = None) -> Any:
-        """The incoming mask, if sequences are returned."""
+        """The incoming mask, if sequences are returned; states have none."""
         del inputs
-        return mask if self.return_sequences else None
+        outgoing = mask if self.return_sequences else None
+        return (outgoing, None, None) if self.return_state else outgoing
 
-    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """(batch, units), or (batch, time, units)."""
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> Any:
+        """(batch, units), or (batch, time, units); with ``return_state`` the states' shapes too."""
         batch, time, _ = input_shape
-        return (batch, time, self.units) if self.return_sequences else (batch, self.units)
+        state = (batch, self.units)
+        outputs = (batch, time, self.units) if self.return_sequences else state
+        return (outputs, state, state) if self.return_state else outputs
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
@@ -234,6 +268,7 @@ class LSTMReparameterization(VariationalLayer):
             "use_bias": self.use_bias,
             "unit_forget_bias": self.unit_forget_bias,
             "return_sequences": self.return_sequences,
+            "return_state": self.return_state,
             "go_backwards": self.go_backwards,
             "kernel_posterior": serialize(self.kernel_posterior),
             "kernel_prior": serialize(self.kernel_prior),

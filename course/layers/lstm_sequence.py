@@ -17,8 +17,9 @@ def lstm_sequence(
     mask: tf.Tensor | None = None,
     activation: Activation = tf.tanh,
     recurrent_activation: Activation = tf.sigmoid,
-) -> tf.Tensor:
-    """Hidden states of an LSTM that starts from zero.
+    initial_state: tuple[tf.Tensor, tf.Tensor] | None = None,
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Hidden and cell states of an LSTM after every step.
 
     ::
 
@@ -33,9 +34,10 @@ def lstm_sequence(
         mask: booleans, shape (batch, time): where False, both states stay as they are.
         activation: of g and of the cell state.
         recurrent_activation: of the gates i, f and o.
+        initial_state: h and c before the first step, each of shape (batch, units); None for zeros.
 
     Returns:
-        h after every step, shape (batch, time, units).
+        h and c, each of shape (batch, time, units).
 
     Source:
         Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000.
@@ -62,6 +64,8 @@ def lstm_sequence(
         keep = keep[:, None]
         return tf.where(keep, new_hidden, hidden), tf.where(keep, new_cell, cell)
 
-    zeros = tf.zeros([tf.shape(x)[0], units], gates.dtype)
-    hidden, _ = tf.scan(step, (gates, steps), initializer=(zeros, zeros))
-    return tf.transpose(hidden, [1, 0, 2])
+    if initial_state is None:
+        zeros = tf.zeros([tf.shape(x)[0], units], gates.dtype)
+        initial_state = zeros, zeros
+    hidden, cell = tf.scan(step, (gates, steps), initializer=tuple(initial_state))
+    return tf.transpose(hidden, [1, 0, 2]), tf.transpose(cell, [1, 0, 2])

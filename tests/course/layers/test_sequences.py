@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
@@ -38,6 +40,71 @@ def test_masked_steps_leave_the_state_alone(backwards: bool) -> None:
     np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("sequences", [False, True])
+@pytest.mark.parametrize("backwards", [False, True])
+def test_states_go_in_and_come_out_as_in_keras_lstm(
+    sequences: bool, backwards: bool, rng: np.random.Generator
+) -> None:
+    ours, theirs = _twin(return_sequences=sequences, return_state=True, go_backwards=backwards)
+    state = [tf.constant(value, tf.float32) for value in rng.normal(size=(2, 3, 2))]
+    mask = np.array([[1, 1, 1, 0, 0], [1, 0, 1, 1, 0], [1, 1, 1, 1, 1]], bool)
+    answer = ours(X, initial_state=state, mask=mask, sample=False)
+    expected = theirs(X, initial_state=state, mask=mask)
+    assert len(answer) == len(expected) == 3
+    # Every step of the last row counts; where masked, a first output is the initial state in ours and zero in
+    # Keras, so outputs are compared where they are not masked.
+    kept = np.flip(mask, axis=1) if backwards else mask
+    if sequences:
+        np.testing.assert_allclose(np.asarray(answer[0])[kept], np.asarray(expected[0])[kept], rtol=1e-5)
+    for mine, keras_state in zip(answer[1:], expected[1:], strict=True):
+        np.testing.assert_allclose(mine, keras_state, rtol=1e-5, atol=1e-6)
+
+
+def test_a_sequence_in_two_halves_is_the_whole_sequence() -> None:
+    ours, _ = _twin(return_sequences=True, return_state=True)
+    whole = ours(X, sample=False)
+    first = ours(X[:, :2], sample=False)
+    second = ours(X[:, 2:], initial_state=list(first[1:]), sample=False)
+    np.testing.assert_allclose(tf.concat([first[0], second[0]], axis=1), whole[0], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(second[2], whole[2], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras 3.15 and NumPy 2.4
+def test_an_encoder_hands_its_state_to_a_decoder_in_a_saved_model(tmp_path: Path) -> None:
+    source, target = keras.Input((None, 4)), keras.Input((None, 4))
+    encoder = cl.LSTMReparameterization(3, return_state=True, dataset_size=1)
+    decoder = cl.LSTMReparameterization(3, return_sequences=True, dataset_size=1)
+    _, *state = encoder(source)
+    model = keras.Model([source, target], decoder(target, initial_state=state))
+    assert model.output_shape == (None, None, 3)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    answers = []
+    for one in (model, loaded):
+        for layer in one.layers:
+            if isinstance(layer, cl.LSTMReparameterization):
+                layer.seed_generator.state.assign([7, 0])
+        answers.append(one([X, X]))
+    np.testing.assert_array_equal(*answers)
+    other = loaded([X[::-1], X])
+    # The state reaches the decoder: another source, another answer in the first step (equal noise or not).
+    assert np.ptp(np.asarray(other)[:, 0] - np.asarray(answers[0])[:, 0]) > 0
+    model.compile("sgd", "mse")
+    assert np.isfinite(model.train_on_batch([X, X], np.ones((3, 5, 3), "float32")))
+
+
+@pytest.mark.parametrize(
+    "state", [[np.zeros((3, 2))], [np.zeros((3, 2)), np.zeros((3, 4))], np.zeros((3, 2))]
+)
+def test_a_wrong_initial_state_is_named(state: object) -> None:
+    layer = cl.LSTMReparameterization(2, dataset_size=1, name="reader")
+    state = tf.nest.map_structure(lambda value: tf.constant(value, tf.float32), state)
+    with pytest.raises(
+        ValueError, match=r"reader: .initial_state. is a list of .*expected two tensors of shape \(batch, 2\)"
+    ):
+        layer(X, initial_state=state)
+
+
 def test_the_forget_gate_starts_open() -> None:
     layer = cl.LSTMReparameterization(2, dataset_size=1)
     layer.build((None, 5, 4))
@@ -52,7 +119,7 @@ def test_weights_are_drawn_once_a_sequence() -> None:
     # The pure recurrence with the two draws that the generator gives next, each used for all steps.
     layer.seed_generator.state.assign([9, 0])
     kernel, recurrent = (weight.draw(True) for weight in (layer._kernel, layer._recurrent))
-    expected = cl.lstm_sequence(tf.constant(X), kernel, recurrent, layer._bias.draw(False))
+    expected, _ = cl.lstm_sequence(tf.constant(X), kernel, recurrent, layer._bias.draw(False))
     np.testing.assert_allclose(ours, expected, rtol=1e-5, atol=1e-6)
 
 
@@ -60,7 +127,7 @@ def test_the_pure_function_adds_the_noise_once(rng: np.random.Generator) -> None
     mean = rng.normal(size=(4, 8)), rng.normal(size=(2, 8))
     std = rng.gamma(1.0, size=(4, 8)), rng.gamma(1.0, size=(2, 8))
     eps = rng.normal(size=(4, 8)), rng.normal(size=(2, 8))
-    ours = cl.lstm_reparameterization(tf.constant(X, tf.float64), mean, std, eps)
+    ours, cells = cl.lstm_reparameterization(tf.constant(X, tf.float64), mean, std, eps)
 
     def sigmoid(v: np.ndarray) -> np.ndarray:
         return 1 / (1 + np.exp(-v))
@@ -72,6 +139,7 @@ def test_the_pure_function_adds_the_noise_once(rng: np.random.Generator) -> None
         c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
         h = sigmoid(o) * np.tanh(c)
         np.testing.assert_allclose(ours[:, t], h, rtol=1e-10, atol=1e-12)
+        np.testing.assert_allclose(cells[:, t], c, rtol=1e-10, atol=1e-12)
 
 
 def test_an_embedding_gives_equal_indices_equal_rows() -> None:
