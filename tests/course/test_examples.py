@@ -9,13 +9,15 @@ import keras
 import pytest
 import tensorflow as tf
 
+import course.data
 import course.distributions
 import course.layers
 import course.models
+import course.plotting
 
 
 def _modules() -> list[ModuleType]:
-    packages = (course.distributions, course.layers, course.models)
+    packages = (course.data, course.distributions, course.layers, course.models, course.plotting)
     names = [
         f"{package.__name__}.{module.name}"
         for package in packages

@@ -1,0 +1,8 @@
+"""Pictures, one a file: arrays and an ``Axes`` in, the ``Axes`` out."""
+
+from course.plotting.bound_comparison import bound_comparison as bound_comparison
+from course.plotting.image_grid import image_grid as image_grid
+from course.plotting.latent_manifold import latent_manifold as latent_manifold
+from course.plotting.latent_manifold import manifold_grid as manifold_grid
+from course.plotting.latent_scatter import latent_scatter as latent_scatter
+from course.plotting.loss_curves import loss_curves as loss_curves
