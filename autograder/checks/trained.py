@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from autograder.callables import Code
 from autograder.checks import sketches
 from autograder.checks.answers import Answer
 from autograder.checks.claim import Claim, Observation, expect_finite, expect_shape, real, register
@@ -45,11 +46,17 @@ def log_loss(predictions: np.ndarray, targets: np.ndarray) -> float:
     return float(np.mean(-np.log(np.maximum(chosen, np.finfo(np.float32).tiny))))
 
 
+def negative_log_likelihood(predictions: np.ndarray, targets: np.ndarray) -> float:
+    """Mean of the predictions, −log p(target) or a bound on it in nats, one a target."""
+    return float(np.mean(predictions))
+
+
 METRICS: Mapping[str, tuple[Callable[[np.ndarray, np.ndarray], float], bool]] = {
     "accuracy": (accuracy, True),
     "mean_squared_error": (mean_squared_error, False),
     "mean_absolute_error": (mean_absolute_error, False),
     "log_loss": (log_loss, False),
+    "negative_log_likelihood": (negative_log_likelihood, False),
 }
 """Metrics by name, and whether more is better."""
 
@@ -67,6 +74,7 @@ class Trained(Claim):
         metric: a name of ``METRICS``.
         bound: the value that the exercise asks for.
         margin: how far short of it still passes, >= 0.
+        of: from the answer and the targets to the predictions; None where the answer is the predictions.
     """
 
     kind: ClassVar[str] = "trained"
@@ -75,6 +83,7 @@ class Trained(Claim):
     metric: str
     bound: float
     margin: float
+    of: Code | None = None
 
     def decide(self, *values: Any) -> Outcome:
         """Computes the metric and compares."""
@@ -94,8 +103,16 @@ class Trained(Claim):
         return None
 
     def _value(self, value: Any) -> float:
+        if self.of is not None:
+            parts = value if isinstance(value, list) else [value]
+            arrays = [real(part, "a part of the answer").astype(np.float64) for part in parts]
+            for array in arrays:
+                expect_finite(array)
+            value = self.of(arrays, self.targets)
         got = real(value, "the prediction")
         shape = self.targets.shape
+        if self.metric == "negative_log_likelihood":
+            shape = shape[:1]
         if (self.metric == "accuracy" and got.ndim == len(shape) + 1) or self.metric == "log_loss":
             # One more axis, of scores: any number of classes that covers the targets.
             scores = got.shape[-1] if got.ndim else 0
@@ -126,6 +143,7 @@ def trained(
     bound: float,
     margin: float,
     history: Answer | None = None,
+    of: Code | None = None,
     label: str = "",
     weight: float = 1.0,
 ) -> Trained:
@@ -134,13 +152,17 @@ def trained(
     Args:
         predictions: the model's output on inputs that were drawn for this submission.
         targets: what is right there.
-        metric: ``accuracy`` (labels or scores), ``log_loss`` (probabilities), ``mean_squared_error`` or
-            ``mean_absolute_error``.
+        metric: ``accuracy`` (labels or scores), ``log_loss`` (probabilities), ``mean_squared_error``,
+            ``mean_absolute_error`` or ``negative_log_likelihood`` (one number a target).
         bound: the value that the exercise states.
         margin: what the noise of training and of the held-out data may cost; choose it from repeated runs of
             the variants.
         history: the losses by epoch that the function returned beside its model, to be shown when the model
             falls short: a list, or lists by name. Whatever it is, it decides nothing.
+        of: for a model whose targets are its inputs, as a density's are: the answer is the model's weights,
+            and this function computes the predictions from them, a list of float64 arrays, and the targets.
+            The held-out data then never meets the student's code, which could otherwise answer by heart. It
+            should reshape every array to the size it must have, so that no other size costs more.
         label: what is looked at.
         weight: share of the check's points.
 
@@ -165,6 +187,7 @@ def trained(
         metric=metric,
         bound=float(bound),
         margin=float(margin),
+        of=of,
         label=label,
         weight=weight,
     )

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
 import pytest
 from sklearn import metrics
 
-from autograder.checks import Answer, Student, trained
+from autograder.checks import Answer, Student, code, trained
 from autograder.checks.answers import in_namespace
+from autograder.checks.claim import from_parameters
 from autograder.checks.trained import METRICS
 from autograder.errors import AuthoringError
 from autograder.results import Outcome
+from autograder.wire import dumps, loads
 
 RNG = np.random.default_rng(0)
 LABELS = RNG.integers(0, 3, size=200)
@@ -116,3 +119,42 @@ def test_a_model_that_a_function_returns_is_judged_by_its_predictions() -> None:
     assert judge_model("number").message == "a model should be returned, not a float"
     assert "ZeroDivisionError" in judge_model("broken").message
     assert judge_model("missing").message.startswith("`missing` is not defined")
+
+
+# A standard normal model of one number, with the answer as its mean: −log p up to the constant.
+DENSITY = code("lambda parts, x: 0.5 * (x - parts[0].reshape(1)) ** 2")
+
+
+@pytest.mark.parametrize(("mean", "passed"), [(0.0, True), (0.2, True), (0.6, False)])
+def test_a_density_is_judged_by_its_weights(mean: float, passed: bool) -> None:
+    targets = np.array([-1.0, 1.0])
+    claim = trained(
+        Answer(lambda: [np.array([mean], np.float32)]),
+        targets,
+        metric="negative_log_likelihood",
+        bound=0.5,
+        margin=0.05,
+        of=DENSITY,
+    )
+    outcome = claim.outcome()
+    assert outcome.passed is passed
+    assert outcome.evidence["value"] == pytest.approx(0.5 + mean**2 / 2, rel=1e-6)
+    again = from_parameters(claim.kind, loads(dumps(claim.parameters()), accept_code=True), claim.answers)
+    assert again.outcome() == outcome
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        ([np.array([np.nan])], "not finite|NaN|nan"),
+        ([np.zeros(3)], "cannot be judged"),
+        ([], "cannot be judged"),
+        ("weights", "number"),
+    ],
+)
+def test_weights_of_no_model_fail_with_a_reason(answer: Any, text: str) -> None:
+    outcome = trained(
+        Answer(lambda: answer), [1.0], metric="negative_log_likelihood", bound=9.0, margin=0.0, of=DENSITY
+    ).outcome()
+    assert not outcome.passed
+    assert re.search(text, outcome.message)
