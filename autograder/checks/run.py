@@ -162,11 +162,19 @@ def name_mistakes(
 def explain(
     outcomes: Sequence[Outcome], names: Sequence[tuple[str, ...]], bank: Mapping[str, Mistake]
 ) -> list[Outcome]:
-    """The outcomes with the diagnosis put before the message of the failed ones."""
-    explained = []
+    """The outcomes with the diagnosis put before the message of the failed ones.
+
+    A mistake is explained at the first outcome that it explains; the others say which that is.
+    """
+    explained: list[Outcome] = []
+    first: dict[tuple[str, ...], str] = {}
     for outcome, mistakes in zip(outcomes, names, strict=True):
         if not outcome.passed and mistakes:
-            message = f"{_sentences([bank[name] for name in mistakes])} ({outcome.message})"
+            if mistakes in first:
+                message = f"{outcome.message}: the same mistake as at {first[mistakes]}"
+            else:
+                message = f"{_sentences([bank[name] for name in mistakes])} ({outcome.message})"
+                first[mistakes] = f"“{outcome.label or outcome.kind}”"
             outcome = replace(outcome, message=message, mistakes=mistakes)
         explained.append(outcome)
     return explained

@@ -63,6 +63,23 @@ def test_a_named_mistake_comes_with_hint_lecture_and_what_was_seen(suite: Suite)
     )
 
 
+def test_a_mistake_is_explained_once_and_the_other_outcomes_say_where(suite: Suite) -> None:
+    (mistake,) = [m for m in suite.mistakes if m.name == "center_unbiased"]
+
+    @suite.check("thrice", grades=("center",))
+    def thrice(student: Any, reference: Any, rng: Any) -> Any:
+        for n in (4, 5, 6):
+            x = rng.normal(size=(n, 2)) + 2.0
+            yield close(student.center(x), reference.center(x), label=f"{n} rows")
+
+    first, *others = run(suite, "thrice", center=mistake.run).outcomes
+    assert first.message.startswith("Your result equals what you would get if ")
+    for outcome in others:
+        assert outcome.mistakes == first.mistakes
+        assert "you would get" not in outcome.message
+        assert outcome.message.endswith("was expected: the same mistake as at “4 rows”")
+
+
 def test_two_mistakes_are_named_at_their_own_outcomes(suite: Suite) -> None:
     wrong = {m.name: m.run for m in suite.mistakes}
     result = run(suite, "both", center=wrong["center_all"], scale=wrong["scale_sample"])
