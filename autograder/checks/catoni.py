@@ -36,10 +36,13 @@ _FAR = 1e100
 
 def psi(y: np.ndarray) -> np.ndarray:
     """Catoni's influence function, elementwise."""
-    # log(1 + s + s²/2) is 2·log(s) − log(2) to double precision long before s² overflows.
-    size = np.minimum(np.abs(y), np.finfo(float).max)
+    size = np.abs(y)
     near = np.minimum(size, _FAR)
-    return np.sign(y) * (np.log1p(near + 0.5 * near * near) + 2.0 * np.log(np.maximum(size / _FAR, 1.0)))
+    value = np.log1p(near + 0.5 * near * near)
+    if np.any(size > _FAR):
+        # log(1 + s + s²/2) is 2·log(s) − log(2) to double precision long before s² overflows.
+        value = value + 2.0 * np.log(np.maximum(np.minimum(size, np.finfo(float).max) / _FAR, 1.0))
+    return np.copysign(value, y)
 
 
 @dataclass(frozen=True)
