@@ -15,7 +15,7 @@ from autograder.certify.certificate import CheckLine, MistakeLine, Settings, Var
 from autograder.checks.answers import Student, in_namespace
 from autograder.checks.claim import Claim
 from autograder.checks.diagnose import Observations
-from autograder.checks.run import collect, observe, run_check, seed_for
+from autograder.checks.run import collect, observe_bank, run_check, seed_for
 from autograder.checks.suite import Check, Mistake, Suite, Variant
 from autograder.errors import AuthoringError
 from autograder.results import CheckResult, Outcome
@@ -257,7 +257,7 @@ class Measurement:
         named: dict[str, Counter[frozenset[str]]] = {m.name: Counter() for m in bank}
         for seed in self._seeds():
             observing = time.process_time()
-            observed = {m.name: observe(suite, check, m, seed) for m in bank}
+            observed = observe_bank(suite, check, seed)
             observing = time.process_time() - observing
             self._step(f"{check.name}: what the bank shows")
             for mistake in bank:

@@ -22,7 +22,7 @@ from autograder import wire
 from autograder.checks.answers import Answer, Student, in_namespace
 from autograder.checks.claim import Claim, Observation, from_parameters
 from autograder.checks.diagnose import Observations
-from autograder.checks.run import name_mistakes, observe, require_numbers, seed_for
+from autograder.checks.run import name_mistakes, observe_bank, require_numbers, seed_for
 from autograder.checks.source import source_in_cells
 from autograder.checks.suite import Check, Mistake, Suite
 from autograder.errors import AuthoringError, AutograderError, ConfigurationError, ReplayError, WireError
@@ -101,13 +101,14 @@ def record(suite: Suite, check: Check, points: float) -> Recording:
             raise AuthoringError(
                 f"check {check.name!r} fails the reference", where=where, received=outcome.message
             )
+    observed = observe_bank(suite, check, seed)
     return Recording(
         check=check.name,
         points=points,
         show=check.show,
         calls=tuple(recorder.calls),
         claims=tuple(_describe_claim(claim) for claim in claims),
-        mistakes={m.name: _describe_mistake(suite, check, m, seed) for m in suite.mistakes_of(check)},
+        mistakes={m.name: _describe_mistake(m, observed[m.name]) for m in suite.mistakes_of(check)},
     )
 
 
@@ -153,15 +154,13 @@ def _describe_claim(claim: Claim) -> dict[str, Any]:
     }
 
 
-def _describe_mistake(suite: Suite, check: Check, mistake: Mistake, seed: int) -> dict[str, Any]:
+def _describe_mistake(mistake: Mistake, observed: Observations) -> dict[str, Any]:
     return {
         "function": mistake.function,
         "clause": mistake.clause,
         "hint": mistake.hint,
         "lecture": mistake.lecture,
-        "observations": [
-            None if o is None else [o.values, o.spread, o.exact] for o in observe(suite, check, mistake, seed)
-        ],
+        "observations": [None if o is None else [o.values, o.spread, o.exact] for o in observed],
     }
 
 

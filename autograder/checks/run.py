@@ -12,9 +12,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from autograder.checks.answers import Student, in_namespace
+from autograder.checks.answers import Reference, Student, in_namespace
 from autograder.checks.claim import Claim
 from autograder.checks.diagnose import Observations, diagnose, diagnose_pair
+from autograder.checks.remembered import RememberedReference, Shelf
 from autograder.checks.suite import Check, Mistake, Suite
 from autograder.errors import AuthoringError, StudentError
 from autograder.results import CheckResult, Outcome
@@ -68,7 +69,7 @@ def run_check(
             "a check yields at least one outcome", where=f"{suite.name}/checks.py", received=check.name
         )
     if not all(outcome.passed for outcome in outcomes):
-        bank = observed or {m.name: observe(suite, check, m, seed) for m in suite.mistakes_of(check)}
+        bank = observed or observe_bank(suite, check, seed)
         outcomes = name_mistakes(outcomes, claims, bank, {m.name: m for m in suite.mistakes_of(check)})
     return CheckResult(
         grade_id=grade_id,
@@ -101,11 +102,17 @@ def require_numbers(suite: Suite, check: Check, claims: Sequence[Claim], complet
         )
 
 
-def observe(suite: Suite, check: Check, mistake: Mistake, seed: int) -> Observations:
-    """What the check would see of a mistake, on the inputs of ``seed``."""
+def observe_bank(suite: Suite, check: Check, seed: int) -> dict[str, Observations]:
+    """What the check would see of each registered mistake, by name, on the inputs of ``seed``."""
+    shelf: Shelf = {}
+    return {m.name: _observe(suite, check, m, seed, shelf) for m in suite.mistakes_of(check)}
+
+
+def _observe(suite: Suite, check: Check, mistake: Mistake, seed: int, shelf: Shelf) -> Observations:
+    student = Student(in_namespace(suite.namespace(mistake)))
     # A bank that draws noise must draw the same noise at every build and at every grading.
     with fixed_noise(seed):
-        claims, _ = collect(suite, check, Student(in_namespace(suite.namespace(mistake))), seed)
+        claims, _ = collect(suite, check, student, seed, RememberedReference(suite.reference, shelf))
         return [claim.observation() for claim in claims]
 
 
@@ -189,12 +196,12 @@ def _sentences(mistakes: Sequence[Mistake]) -> str:
 
 
 def collect(
-    suite: Suite, check: Check, student: Student, seed: int
+    suite: Suite, check: Check, student: Student, seed: int, reference: Reference | None = None
 ) -> tuple[list[Claim], StudentError | None]:
     """The claims of one run, and the error of the student's that ended it early, if one did."""
     claims: list[Claim] = []
     try:
-        for claim in suite.claims(check, student, np.random.default_rng(seed)):
+        for claim in suite.claims(check, student, np.random.default_rng(seed), reference):
             claims.append(claim)  # one by one: what came before an error still counts
     except StudentError as error:
         # The check looked inside an answer that is not there.

@@ -267,14 +267,22 @@ class Suite:
             names[replacement.function] = replacement.run
         return names
 
-    def claims(self, check: Check, student: Student, rng: Any) -> Iterator[Claim]:
+    def claims(
+        self, check: Check, student: Student, rng: Any, reference: Reference | None = None
+    ) -> Iterator[Claim]:
         """Runs a check's generator against a student's functions.
+
+        Args:
+            check: the check.
+            student: the functions under judgement.
+            rng: what the hidden inputs are drawn with.
+            reference: the worked solutions, if not the suite's own as they are.
 
         Raises:
             AuthoringError: a claim was made from numbers that cannot be; names the line of the check.
         """
         try:
-            yield from check.function(student, Reference(self.reference), rng)
+            yield from check.function(student, reference or Reference(self.reference), rng)
         except AuthoringError as error:
             if error.where is not None or isinstance(error, ReplayError):
                 raise

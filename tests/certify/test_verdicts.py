@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from autograder.checks import Answer, unbiased_stream
-from autograder.checks.run import observe
+from autograder.checks.run import observe_bank
 
 SCRIPT = Path(__file__).parents[1] / "benchmarks" / "verdicts.py"
 EXACT = ("score_function_gradient", "pathwise_gradient", "leave_one_out_baseline")
@@ -35,7 +35,7 @@ def bank(check_name: str) -> tuple[Any, int, Any]:
     suite = verdicts().suite
     check = suite.checks[check_name]
     at = verdicts().seed("small", check)
-    return check, at, {m.name: observe(suite, check, m, at) for m in suite.mistakes_of(check)}
+    return check, at, observe_bank(suite, check, at)
 
 
 @pytest.mark.slow
