@@ -63,14 +63,20 @@ class Fresh(Claim):
         return self._outcome(True, "every row and every call has noise of its own")
 
     def observe(self, *values: Any) -> Observation | None:
-        """Whether rows repeat, and whether calls do."""
+        """Whether rows repeat, and whether calls do; a constant is seen with its value."""
         first, second = (numeric(value) for value in values)
         if first.shape != second.shape or not first.size or not first.ndim:
             raise StudentError("two calls return arrays of different shapes")
         # Both facts, not only the one that the message is about: a constant repeats rows and calls,
         # one draw shared by all rows repeats only rows.
         repeats = [self._repeats_rows(first), self._repeats_calls(first, second)]
-        return Observation(np.array(repeats, dtype=np.float64), np.zeros(2), exact=True)
+        seen, spread = np.array(repeats, dtype=np.float64), np.zeros(2)
+        constant = first.dtype.kind != "c" and np.all(first == first[0]) and np.all(second == first[0])
+        if all(repeats) and constant:
+            # No noise at all: what is left to compare is the number, in single precision.
+            number = first[0].astype(np.float64).reshape(-1)
+            seen, spread = np.append(seen, number), np.append(spread, 2.0**-20 * np.abs(number))
+        return Observation(seen, spread, exact=True)
 
     def _state(self, first: np.ndarray, second: np.ndarray) -> int:
         if self._repeats_rows(first):

@@ -12,6 +12,7 @@ import numpy as np
 from autograder.checks import catoni, sketches
 from autograder.checks.answers import Answer
 from autograder.checks.claim import Claim, Observation, expect_finite, expect_shape, real, register
+from autograder.checks.shares import shares_below
 from autograder.errors import AuthoringError
 from autograder.results import Outcome
 
@@ -120,17 +121,25 @@ class Unbiased(Claim):
         return sketches.histogram(rows[:, worst], float(mean[worst]), float(estimate[worst]), half)
 
     def observe(self, *values: Any) -> Observation | None:
-        """The sample mean and its standard error."""
+        """The sample mean, and how the draws spread around the right one."""
         rows = real(values[0])
         if not rows.ndim or len(rows) < 2 or not np.isfinite(rows).all():
             return None
         if np.all(rows == rows[0]):
             # Copies of one draw have no standard error to compare with; ``fresh`` reports them.
             return None
-        if self.antithetic and len(rows) == self.draws:
+        single, paired = rows, self.antithetic and len(rows) == self.draws
+        if paired:
             rows = in_groups(rows)
         with np.errstate(over="ignore", invalid="ignore"):
-            return Observation(rows.mean(axis=0), rows.std(axis=0, ddof=1) / np.sqrt(len(rows)), exact=False)
+            seen, error = rows.mean(axis=0), rows.std(axis=0, ddof=1) / np.sqrt(len(rows))
+        if single.shape[1:] == self.mean.shape:
+            spread = self.variance_bound.reshape(-1) / catoni.VARIANCE_SAFETY
+            shares, errors = shares_below(single.reshape(len(single), -1), self.mean.reshape(-1), spread)
+            # Rows that share their noise count for half.
+            errors = errors * np.sqrt(2.0) if paired else errors
+            seen, error = np.append(seen, shares), np.append(error, errors)
+        return Observation(seen, error, exact=False)
 
 
 def unbiased(

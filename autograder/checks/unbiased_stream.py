@@ -11,6 +11,7 @@ import numpy as np
 from autograder.checks import catoni, sketches
 from autograder.checks.answers import Answer
 from autograder.checks.claim import Claim, Observation, expect_finite, expect_shape, real, register
+from autograder.checks.shares import shares_below
 from autograder.checks.values import without_leading_axis
 from autograder.errors import AuthoringError
 from autograder.results import Outcome
@@ -109,13 +110,17 @@ class UnbiasedStream(Claim):
         return sketches.histogram(sample[:, worst], float(mean[worst]), centre, half)
 
     def observe(self, *values: Any) -> Observation | None:
-        """The mean of a few hundred calls and its standard error."""
+        """The mean of a few hundred calls, and how they spread around the right one."""
         sample = np.array([real(values[0]()).reshape(-1) for _ in range(min(self.max_calls, 200))])
         if sample.ndim != 2 or not np.isfinite(sample).all():
             return None
-        return Observation(
-            sample.mean(axis=0), sample.std(axis=0, ddof=1) / math.sqrt(len(sample)), exact=False
-        )
+        with np.errstate(over="ignore", invalid="ignore"):
+            seen, error = sample.mean(axis=0), sample.std(axis=0, ddof=1) / math.sqrt(len(sample))
+        if sample.shape[1] == self.mean.size:
+            spread = self.variance_bound.reshape(-1) / catoni.VARIANCE_SAFETY
+            shares, errors = shares_below(sample, self.mean.reshape(-1), spread)
+            seen, error = np.append(seen, shares), np.append(error, errors)
+        return Observation(seen, error, exact=False)
 
 
 def unbiased_stream(

@@ -10,6 +10,7 @@ import numpy as np
 from autograder.checks import catoni, sketches
 from autograder.checks.answers import Answer
 from autograder.checks.claim import Claim, Observation, expect_finite, expect_shape, real, register
+from autograder.checks.shares import shares_below
 from autograder.errors import AuthoringError
 from autograder.results import Outcome
 
@@ -74,7 +75,7 @@ class Variance(Claim):
         return self._outcome(False, message, **evidence)
 
     def observe(self, *values: Any) -> Observation | None:
-        """The mean squared deviation and its standard error."""
+        """The mean squared deviation, and how the draws spread around the right mean."""
         got = real(values[0]).reshape(-1)
         if len(got) < 2 or not np.isfinite(got).all():
             return None
@@ -83,9 +84,9 @@ class Variance(Claim):
             return None
         with np.errstate(over="ignore", invalid="ignore"):
             squares = (got - self.mean) ** 2
-            return Observation(
-                np.array([squares.mean()]), np.array([squares.std(ddof=1) / np.sqrt(len(got))]), exact=False
-            )
+            seen, error = squares.mean(), squares.std(ddof=1) / np.sqrt(len(got))
+        shares, errors = shares_below(got[:, None], np.array([self.mean]), np.array([self.variance]))
+        return Observation(np.append(seen, shares), np.append(error, errors), exact=False)
 
 
 def variance(

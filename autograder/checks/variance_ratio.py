@@ -10,6 +10,7 @@ import numpy as np
 from autograder.checks import catoni, sketches
 from autograder.checks.answers import Answer
 from autograder.checks.claim import Claim, Observation, expect_finite, expect_shape, real, register
+from autograder.checks.shares import shares_below
 from autograder.errors import AuthoringError
 from autograder.results import Outcome
 
@@ -76,14 +77,19 @@ class VarianceRatio(Claim):
         return self._outcome(True, f"the variance is {seen}", **evidence)
 
     def observe(self, *values: Any) -> Observation | None:
-        """The mean of the paired differences and its standard error."""
+        """The mean of the paired differences, and how they spread."""
         reduced, plain = self._both(values)
         if reduced.shape != plain.shape or reduced.ndim != 1 or len(reduced) < 2:
             return None
         with np.errstate(over="ignore", invalid="ignore"):
             differences = self._differences(reduced, plain)
             error = differences.std(ddof=1) / np.sqrt(len(differences))
-            return Observation(np.array([differences.mean()]), np.array([error]), exact=False)
+            mean = differences.mean()
+        if not np.isfinite(differences).all():
+            return None
+        spread = np.array([self.deviation_variance / catoni.VARIANCE_SAFETY])
+        shares, errors = shares_below(differences[:, None], np.zeros(1), spread)
+        return Observation(np.append(mean, shares), np.append(error, errors), exact=False)
 
     def _both(self, values: tuple[Any, ...]) -> tuple[np.ndarray, np.ndarray]:
         return real(values[0]), np.asarray(self.plain) if self.plain is not None else real(values[1])

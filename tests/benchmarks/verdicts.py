@@ -2,7 +2,7 @@
 
 Run by hand; rewrites the table beside this file::
 
-    python tests/benchmarks/verdicts.py            # 1e5 correct submissions: about half an hour on one core
+    python tests/benchmarks/verdicts.py            # a quarter of an hour on one core
     python tests/benchmarks/verdicts.py --only Power Names
 
 Every figure comes from the functions that grade: the suite's claims, ``run_check`` and the certificate's
@@ -15,8 +15,9 @@ import argparse
 import os
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -27,21 +28,21 @@ import numpy as np
 import tensorflow as tf
 
 from autograder.certify.evidence import miss_probability
-from autograder.certify.trials import statistical
+from autograder.certify.trials import BLOCK, affordable, decisions, statistical
 from autograder.checks import Answer, catoni, unbiased, unbiased_stream
 from autograder.checks.answers import Student, in_namespace
-from autograder.checks.run import collect, observe, run_check, seed_for
+from autograder.checks.run import collect, observe_bank, run_check, seed_for
 from autograder.checks.suite import Check, Mistake, Suite, Variant
 from autograder.problem_sets import locate
 from autograder.results import CheckResult
 
 ROOT = Path(__file__).resolve().parents[2]
 RAISED = 1e-3
-POWER_RUNS = 1000
+WHOLE = 4000
+POWER_RUNS = 250
 NAME_SEEDS = 20
 STREAM_RUNS = 500
-UNRELATED = 10_000
-DRAWS = "draw_score_gradients"
+UNRELATED, UNRELATED_DRAWN = 10_000, 2500
 
 suite: Suite = locate("ps05_estimators", ROOT).suite
 
@@ -49,6 +50,12 @@ suite: Suite = locate("ps05_estimators", ROOT).suite
 def seed(text: str, check: Check) -> int:
     """Hidden inputs of this benchmark."""
     return seed_for(b"verdicts", text, check.name)
+
+
+def drawn(check: Check) -> bool:
+    """Whether a check decides from draws."""
+    claims, _ = collect(suite, check, Student(in_namespace(suite.namespace())), seed("kind", check))
+    return any(map(statistical, claims))
 
 
 def judge(
@@ -60,30 +67,40 @@ def judge(
     return run_check(suite, check, student, seed=at, grade_id=check.name, points=1.0, observed=observed)
 
 
-def false_fails(runs: int) -> Iterator[str]:
-    """Correct submissions of the estimator check, decided at a raised and at the default alpha."""
-    check = suite.checks[DRAWS]
-    routes: list[Variant | None] = [None, *suite.variants_of(check)]
-    # The tape and the compiled route cost ten times as much: one submission in four hundred each.
-    quick = [r for r in routes if r is None or r.name not in ("draws_by_tape", "draws_compiled")]
-    slow = [r for r in routes if r not in quick]
-    counts = {RAISED: [0, 0], catoni.ALPHA: [0, 0]}
-    for run in range(runs):
-        route = slow[run // 200 % 2] if run % 200 == 0 else quick[run % len(quick)]
-        student = Student(in_namespace(suite.namespace(route)))
-        claims, _ = collect(suite, check, student, seed(f"correct {run}", check))
-        for alpha, count in counts.items():
-            failed = [not _at(claim, alpha).outcome().passed for claim in filter(statistical, claims)]
-            count[0] += sum(failed)
-            count[1] += any(failed)
-    yield "| alpha | correct submissions | decisions | false fails | submissions hit | nominal false fails |"
-    yield "|---|---|---|---|---|---|"
-    for alpha, (claims_hit, hit) in counts.items():
-        yield f"| {alpha:g} | {runs} | {2 * runs} | {claims_hit} | {hit} | {2 * runs * alpha:.3g} |"
+def false_fails(runs: int, whole: int) -> Iterator[str]:
+    """Correct submissions of the checks that decide from draws, at a raised and at the default alpha.
 
-
-def _at(claim: Any, alpha: float) -> Any:
-    return replace(claim, alpha=alpha)
+    The first calls stand for one submission each. Of the later ones the rows are dealt out as well, so that
+    one call stands for many submissions of ``BLOCK`` draws: it is with few draws that a test without a
+    finite-sample guarantee fails correct work.
+    """
+    yield "| check | draws | alpha | correct submissions | decisions | false fails | nominal, at most |"
+    yield "|---|---|---|---|---|---|---|"
+    for check in filter(drawn, suite.checks.values()):
+        routes: list[Variant | None] = [None, *suite.variants_of(check)]
+        made: Counter[tuple[bool, float]] = Counter()
+        submissions: Counter[tuple[bool, float]] = Counter()
+        failed: Counter[tuple[bool, float]] = Counter()
+        run, target = 0, 1
+        while submissions[True, RAISED] + submissions[False, RAISED] < target:
+            student = Student(in_namespace(suite.namespace(routes[run % len(routes)])))
+            claims, _ = collect(suite, check, student, seed(f"correct {run}", check))
+            random = [claim for claim in claims if statistical(claim)]
+            run, target = run + 1, affordable(claims, runs)
+            for alpha in (RAISED, catoni.ALPHA):
+                # The first of a claim's decisions is about the whole answer.
+                dealt = [islice(decisions(claim, alpha), 1 if run <= whole else None) for claim in random]
+                for number, together in enumerate(zip_longest(*dealt)):
+                    passed = [verdict for verdict in together if verdict is not None]
+                    submissions[number == 0, alpha] += 1
+                    made[number == 0, alpha] += len(passed)
+                    failed[number == 0, alpha] += len(passed) - sum(passed)
+        for key in sorted(made, reverse=True):
+            all_draws, alpha = key
+            yield (
+                f"| {check.name} | {'all' if all_draws else BLOCK} | {alpha:g} | {submissions[key]}"
+                f" | {made[key]} | {failed[key]} | {made[key] * alpha:.3g} |"
+            )
 
 
 def power(runs: int) -> Iterator[str]:
@@ -91,7 +108,7 @@ def power(runs: int) -> Iterator[str]:
     yield "| check | mistakes | runs of each | killed | least power |"
     yield "|---|---|---|---|---|"
     for check in suite.checks.values():
-        repeated = runs if check.name == DRAWS else max(10, runs // 40)
+        repeated = runs if drawn(check) else max(2, runs // 10)
         killed, least, bank = 0, 1.0, suite.mistakes_of(check)
         for mistake in bank:
             found = [judge(check, mistake, seed(f"power {n}", check), {"": []}) for n in range(repeated)]
@@ -106,79 +123,122 @@ def names(seeds: int) -> Iterator[str]:
     """Is each mistake named, alone or with exactly its stated twins?"""
     yield "| check | failed runs | named rightly | of these as twins | unnamed | named wrongly |"
     yield "|---|---|---|---|---|---|"
+    overall: Counter[str] = Counter()
     for check in suite.checks.values():
-        total = right = twins = silent = wrong = 0
+        counts: Counter[str] = Counter()
         for n in range(seeds):
             at = seed(f"names {n}", check)
-            observed = {m.name: observe(suite, check, m, at) for m in suite.mistakes_of(check)}
+            observed = observe_bank(suite, check, at)
             for mistake in suite.mistakes_of(check):
                 result = judge(check, mistake, at, observed)
                 found = {name for outcome in result.outcomes for name in outcome.mistakes}
-                total += 1
-                right += found == suite.twins_of(mistake)
-                twins += found == suite.twins_of(mistake) and len(found) > 1
-                silent += not found
-                wrong += bool(found) and not found <= suite.twins_of(mistake)
-        yield f"| {check.name} | {total} | {right} ({right / total:.1%}) | {twins} | {silent} | {wrong} |"
+                counts["total"] += 1
+                counts["right"] += found == suite.twins_of(mistake)
+                counts["twins"] += found == suite.twins_of(mistake) and len(found) > 1
+                counts["silent"] += not found
+                counts["wrong"] += bool(found) and not found <= suite.twins_of(mistake)
+        overall += counts
+        yield _named(check.name, counts)
+    yield _named("all", overall)
 
 
-def unrelated(answers: int) -> Iterator[str]:
+def _named(label: str, counts: Counter[str]) -> str:
+    share = counts["right"] / counts["total"]
+    return (
+        f"| {label} | {counts['total']} | {counts['right']} ({share:.1%}) | {counts['twins']}"
+        f" | {counts['silent']} | {counts['wrong']} |"
+    )
+
+
+def unrelated(answers: int, answers_drawn: int) -> Iterator[str]:
     """Wrong answers of no known origin: how many are given a name all the same?"""
     yield "| check | wrong answers | failed | given a name |"
     yield "|---|---|---|---|"
-    each = answers // len(suite.checks)
     rng = np.random.default_rng(41)
+    overall: Counter[str] = Counter()
     for check in suite.checks.values():
-        failed = named = done = 0
-        while done < each:
-            at = seed(f"unrelated {done}", check)
-            observed = {m.name: observe(suite, check, m, at) for m in suite.mistakes_of(check)}
-            for _ in range(min(250, each - done)):
-                wrong = _law(rng) if check.name == DRAWS else _array(check.name, rng)
-                result = judge(check, {check.name: wrong}, at, observed)
-                failed += result.fraction < 1
-                named += any(outcome.mistakes for outcome in result.outcomes)
-                done += 1
-        yield f"| {check.name} | {done} | {failed} | {named} ({named / done:.2%}) |"
+        counts: Counter[str] = Counter()
+        random = drawn(check)
+        each = max(-(-answers // len(suite.checks)), answers_drawn if random else 0)
+        while counts["made"] < each:
+            at = seed(f"unrelated {counts['made']}", check)
+            observed = observe_bank(suite, check, at)
+            for _ in range(min(250, each - counts["made"])):
+                function = check.grades[int(rng.integers(len(check.grades)))]
+                wrong = (sampler if random else array)(function, rng)
+                result = judge(check, {function: wrong}, at, observed)
+                counts["made"] += 1
+                counts["failed"] += result.fraction < 1
+                counts["named"] += any(outcome.mistakes for outcome in result.outcomes)
+        overall += counts
+        yield _misnamed(check.name, counts)
+    yield _misnamed("all", overall)
 
 
-def _law(rng: np.random.Generator) -> Callable[..., Any]:
-    """A sampler of a random polynomial of random noise, standing for an estimator of something else."""
+def _misnamed(label: str, counts: Counter[str]) -> str:
+    named, made = counts["named"], counts["made"]
+    return f"| {label} | {made} | {counts['failed']} | {named} ({named / made:.3%}) |"
+
+
+def sampler(function: str, rng: np.random.Generator) -> Callable[..., Any]:
+    """An estimator of something else: mostly a random polynomial of random noise, in the right draws' shape.
+
+    One in ten is a random affine map of the right draws, one in twenty a constant.
+    """
     weights = rng.normal(size=5) * (rng.uniform(size=5) < 0.7)
     noise = rng.choice(["normal", "uniform", "laplace", "exponential"])
     scale, shift = rng.lognormal(sigma=0.5), rng.normal()
+    kind, a, b = rng.uniform(), rng.normal(), rng.normal()
 
-    def draw(theta: float, n: int) -> Any:
-        z = shift * theta + scale * getattr(rng, noise)(size=n)
-        return sum(w * z**k for k, w in enumerate(weights)) + rng.normal(scale=0.1, size=n)
+    def draws(right: np.ndarray) -> np.ndarray:
+        if kind < 0.05:
+            return np.full(right.shape, a)
+        if kind < 0.15:
+            return a * right + b
+        z = shift + scale * getattr(rng, noise)(size=right.shape)
+        return np.asarray(sum(w * z**k for k, w in enumerate(weights)) + rng.normal(0, 0.1, right.shape))
 
-    return draw
+    return lambda *args: _like(getattr(suite.reference, function)(*args), draws)
 
 
-def _array(name: str, rng: np.random.Generator) -> Callable[..., Any]:
-    """A random change of the right array, or a random polynomial of the inputs."""
+def array(function: str, rng: np.random.Generator) -> Callable[..., Any]:
+    """A random change of the right answer, or a random polynomial of the inputs."""
     kind, weights = int(rng.integers(6)), rng.normal(size=5)
     state = rng.integers(2**32)
 
     def change(*args: Any) -> Any:
         own = np.random.default_rng(state)
-        right = np.asarray(getattr(suite.reference, name)(*args))
-        inputs = np.asarray(args[-1])
-        match kind:
-            case 0:
-                return right * own.normal(size=right.shape)
-            case 1:
-                return right + weights[0]
-            case 2:
-                return right * weights[0]
-            case 3:
-                return own.permutation(right) + 0.1 * weights[1]
-            case 4:
-                return own.normal(size=right.shape)
-        curve = sum(w * inputs**k for k, w in enumerate(weights))
-        return curve if right.ndim == 1 else np.stack([curve, curve * inputs], axis=1)
+
+        def entries(right: np.ndarray) -> np.ndarray:
+            match kind:
+                case 0:
+                    return right * own.normal(size=right.shape)
+                case 1:
+                    return right + weights[0]
+                case 2:
+                    return right * weights[0]
+                case 3:
+                    return np.asarray(own.permutation(right) if right.ndim else right) + 0.1 * weights[1]
+                case 4:
+                    return own.normal(size=right.shape)
+            given = [np.asarray(a, float) for a in args if isinstance(a, np.ndarray) and a.dtype.kind == "f"]
+            inputs = next((a for a in reversed(given) if a.size), np.ones(1))
+            z = np.resize(inputs, right.shape)
+            return np.asarray(sum(w * z**k for k, w in enumerate(weights)))
+
+        return _like(getattr(suite.reference, function)(*args), entries)
 
     return change
+
+
+def _like(right: Any, change: Callable[[np.ndarray], np.ndarray]) -> Any:
+    """A changed answer of the right one's structure; what holds no numbers stays."""
+    if isinstance(right, dict):
+        return {key: _like(value, change) for key, value in right.items()}
+    if isinstance(right, (list, tuple)) and not all(isinstance(item, (int, float)) for item in right):
+        return [_like(value, change) for value in right]
+    numbers = np.asarray(right)
+    return change(numbers.astype(np.float64)) if numbers.dtype.kind in "iuf" else right
 
 
 def same_verdicts() -> Iterator[str]:
@@ -189,11 +249,11 @@ def same_verdicts() -> Iterator[str]:
         same = able = 0
         for check in suite.checks.values():
             at = seed("same", check)
-            observed = {m.name: observe(suite, check, m, at) for m in suite.mistakes_of(check)}
+            observed = observe_bank(suite, check, at)
             for entry in (None, *suite.variants_of(check), *suite.mistakes_of(check)):
-                function = suite.namespace(entry)[check.name]
+                names = suite.namespace(entry)
                 plain = judge(check, entry, at, observed)
-                other = judge(check, {check.name: wrap(function)}, at, observed)
+                other = judge(check, {name: wrap(names[name]) for name in check.grades}, at, observed)
                 if any(" raised " in outcome.message for outcome in other.outcomes):
                     continue  # NumPy inside a graph, a type mixed into another: no such code runs
                 able += 1
@@ -255,7 +315,7 @@ def draws_needed(runs: int) -> Iterator[str]:
     for theta in (1.4, 1.6, 1.8):
         spread = theta**4 + 14 * theta**2 + 15
         for name, (form, right) in forms.items():
-            repeated = runs if right else runs // 10
+            repeated = runs if right else max(1, runs // 10)
             calls, wrong, undecided = [], 0, 0
             for _ in range(repeated):
                 claim = unbiased_stream(
@@ -306,17 +366,18 @@ def seconds() -> Iterator[str]:
 def main() -> None:
     """Measures and rewrites ``verdicts.md``."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--runs", type=int, default=100_000, help="simulated correct submissions")
+    parser.add_argument("--runs", type=int, default=100_000, help="correct submissions a check")
+    parser.add_argument("--whole", type=int, default=WHOLE, help="of these with all draws, one a call")
     parser.add_argument("--only", nargs="*", default=[], help="titles of the sections to measure again")
     parser.add_argument("--quick", action="store_true", help="a hundredth of everything, to try the script")
     options = parser.parse_args()
     tf.get_logger().setLevel("ERROR")
     part = 100 if options.quick else 1
     sections: dict[str, Callable[[], Iterator[str]]] = {
-        "False fails": lambda: false_fails(options.runs // part),
+        "False fails": lambda: false_fails(options.runs // part, options.whole // part),
         "Power": lambda: power(POWER_RUNS // part),
         "Names": lambda: names(max(1, NAME_SEEDS // part)),
-        "Unrelated wrong answers": lambda: unrelated(UNRELATED // part),
+        "Unrelated wrong answers": lambda: unrelated(UNRELATED // part, UNRELATED_DRAWN // part),
         "Same verdicts": same_verdicts,
         "Draws needed, one at a time": lambda: draws_needed(STREAM_RUNS // part),
         "Time": seconds,

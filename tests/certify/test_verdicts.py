@@ -64,7 +64,7 @@ def test_unrelated_wrong_answers_get_no_name(check_name: str) -> None:
     check, at, observed = bank(check_name)
     rng = np.random.default_rng(3)
     for _ in range(60):
-        result = verdicts().judge(check, {check_name: verdicts()._array(check_name, rng)}, at, observed)
+        result = verdicts().judge(check, {check_name: verdicts().array(check_name, rng)}, at, observed)
         assert result.fraction < 1
         assert not any(outcome.mistakes for outcome in result.outcomes)
 

@@ -66,17 +66,23 @@ def test_exact_values_with_the_same_gaps_can_agree() -> None:
     assert compare([exact(1.0, np.nan)], [exact(np.nan, 1.0)]) == 0.0
 
 
-def test_estimates_agree_as_often_as_a_chi_square_says() -> None:
-    # Oracle: under agreement the p-value is uniform. 2000 pairs, mean 0.5 ± 4·0.0065.
+@pytest.mark.parametrize("correlation", [0.0, 0.95])
+def test_estimates_of_one_law_disagree_no_more_often_than_their_p_value_says(correlation: float) -> None:
+    # 20 000 pairs, three coordinates. Independent ones reach p <= t with probability 1 − (1 − t/3)³ exactly,
+    # dependent ones with t at most: five standard errors of either count.
     rng = np.random.default_rng(0)
-    found = [
-        compare(
-            [Observation(rng.normal(size=3), np.ones(3), exact=False)],
-            [Observation(rng.normal(size=3), np.ones(3), exact=False)],
-        )
-        for _ in range(2000)
-    ]
-    assert np.mean(found) == pytest.approx(0.5, abs=0.026)
+    root = np.linalg.cholesky((1 - correlation) * np.eye(3) + correlation)
+    pairs = 20_000
+    draws = rng.normal(size=(2 * pairs, 3)) @ root.T
+    seen = [Observation(row, np.ones(3), exact=False) for row in draws]
+    found = np.array([compare([a], [b]) for a, b in zip(seen[::2], seen[1::2], strict=True)])
+    for t in (0.5, 0.1, 0.01):
+        exact = 1 - (1 - t / 3) ** 3
+        error = 5 * np.sqrt(exact / pairs)
+        share = float(np.mean(found <= t))
+        assert share <= t + error
+        if not correlation:
+            assert share == pytest.approx(exact, abs=error)
 
 
 PAIRED: dict[str, Any] = {

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from autograder.checks import Answer, fresh
+from autograder.checks.diagnose import compare
 from autograder.results import Outcome
 
 
@@ -47,6 +48,22 @@ def test_shapes_must_agree(first: Any) -> None:
 def test_no_number_is_an_answer_and_not_a_crash() -> None:
     assert not judge(3.0, 3.0).passed
     assert not judge(np.full(100, np.nan), normal(0, 100)).passed
+
+
+def agree(left: tuple[Any, Any], right: tuple[Any, Any]) -> bool:
+    seen = [fresh(Answer(lambda a=a: a), Answer(lambda b=b: b), draws=100) for a, b in (left, right)]
+    return compare([seen[0].observation()], [seen[1].observation()]) == 1.0
+
+
+def test_a_constant_is_told_from_another_constant_and_not_from_its_own_rounding() -> None:
+    third = np.full(100, 1 / 3)
+    assert agree((third, third), (third.astype(np.float32), third.astype(np.float32)))
+    assert not agree((third, third), (1.001 * third, 1.001 * third))
+    # Copies of one draw at each call are no constant, and seeded noise is no copy: their numbers say nothing.
+    assert agree((third, 2 * third), (5 * third, 7 * third))
+    assert agree((normal(0, 100), normal(0, 100)), (normal(1, 100), normal(1, 100)))
+    assert not agree((third, third), (third, 2 * third))
+    assert agree((1j * third, 1j * third), (1j * third, 1j * third))
 
 
 def coins(seed: int, n: int = 200) -> Any:
