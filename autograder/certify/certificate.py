@@ -97,12 +97,14 @@ class PointLine:
         argument: its argument's name.
         seen: the range of its values or its shapes over all hidden inputs, in words.
         degenerate: why it is a point at which mistakes hide, in words; empty when it is none.
+        meant: the author's reason for it, if it is.
     """
 
     function: str
     argument: str
     seen: str
     degenerate: str = ""
+    meant: str = ""
 
 
 @dataclass(frozen=True)

@@ -102,8 +102,8 @@ class Measurement:
         if stub > 0:
             self._problems.add(f"check {check.name!r}: the stub scores 0", expected=0, received=f"{stub:.3g}")
         recorded, claims = self._recorded()
-        lines = points.places(recorded)
-        for text in points.problems(lines, check.name, f"{suite.name}/checks.py"):
+        lines = points.places(recorded, check.meant)
+        for text in points.problems(lines, check, f"{suite.name}/checks.py"):
             self._problems.say(text)
         self._nameable = any(claim.observation() is not None for claim in claims)
         self._random = any(map(trials.statistical, claims))

@@ -15,6 +15,7 @@ import numpy as np
 from autograder import calling
 from autograder.certify.certificate import PointLine
 from autograder.checks.answers import Answer, Expected, Student
+from autograder.checks.suite import Check
 from autograder.errors import AuthoringError
 
 NEAR = 1e-3
@@ -65,7 +66,7 @@ class RecordingStudent(Student):
             return {f"argument {number}": arg for number, arg in enumerate(args)} | dict(kwargs)
 
 
-def places(runs: Sequence[Sequence[Call]]) -> tuple[PointLine, ...]:
+def places(runs: Sequence[Sequence[Call]], meant: Mapping[str, str] | None = None) -> tuple[PointLine, ...]:
     """The arguments that a check passes, over several hidden inputs, with what is degenerate about them.
 
     An argument is called degenerate when in some run *every* call of its function has it so: a further call
@@ -73,6 +74,7 @@ def places(runs: Sequence[Sequence[Call]]) -> tuple[PointLine, ...]:
 
     Args:
         runs: for each hidden input the calls of one run.
+        meant: the author's reasons for degenerate points, by argument.
 
     Returns:
         One line for each argument that holds numbers, in the order of the calls.
@@ -94,25 +96,47 @@ def places(runs: Sequence[Sequence[Call]]) -> tuple[PointLine, ...]:
             everywhere = frozenset.intersection(*marks)
             reasons.setdefault(key, {}).update(dict.fromkeys(sorted(everywhere)))
     return tuple(
-        PointLine(function, argument, _seen(seen), "; ".join(reasons[function, argument]))
+        PointLine(
+            function,
+            argument,
+            _seen(seen),
+            "; ".join(reasons[function, argument]),
+            (meant or {}).get(argument, "") if reasons[function, argument] else "",
+        )
         for (function, argument), seen in values.items()
     )
 
 
-def problems(lines: Sequence[PointLine], check: str, where: str) -> list[str]:
-    """A sentence for each degenerate argument; ``where`` is the file that chooses it."""
-    return [
-        str(
-            AuthoringError(
-                f"check {check!r}: a test point is not degenerate",
-                where=where,
-                received=f"{line.function}({line.argument}) {line.degenerate}",
-                fix="choose another point, or call the function at a second one",
-            )
+def problems(lines: Sequence[PointLine], check: Check, where: str) -> list[str]:
+    """A sentence for each degenerate argument without a reason, and for each reason without one.
+
+    Args:
+        lines: what the check's calls were made with.
+        check: the check.
+        where: the file that chooses the points.
+    """
+    found = [
+        AuthoringError(
+            f"check {check.name!r}: a test point is not degenerate",
+            where=where,
+            received=f"{line.function}({line.argument}) {line.degenerate}",
+            fix="choose another point, call the function at a second one,"
+            f" or say why: meant={{{line.argument!r}: ...}}",
         )
         for line in lines
-        if line.degenerate
+        if line.degenerate and not line.meant
     ]
+    found += [
+        AuthoringError(
+            f"check {check.name!r}: what is said to be meant is degenerate",
+            where=where,
+            received=repr(argument),
+            fix="drop it from meant",
+        )
+        for argument in check.meant
+        if not any(line.argument == argument and line.degenerate for line in lines)
+    ]
+    return [str(error) for error in found]
 
 
 def _numbers(passed: Any) -> Iterator[np.ndarray]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
@@ -70,6 +70,7 @@ class Check:
         grades: the functions that it judges.
         show: how much of its outcomes students see.
         graded_only: whether it can only run after hand-in.
+        meant: reasons for points that look degenerate, by the argument's name.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Check:
     grades: tuple[str, ...]
     show: Show = Show.FULL
     graded_only: bool = False
+    meant: Mapping[str, str] = field(default_factory=dict)
 
 
 def mistake(
@@ -208,6 +210,7 @@ class Suite:
         grades: tuple[str, ...] | None = None,
         show: Show = Show.FULL,
         graded_only: bool = False,
+        meant: Mapping[str, str] | None = None,
     ) -> Callable[[CheckFunction], CheckFunction]:
         """Registers a generator of claims as the check ``name``.
 
@@ -216,9 +219,12 @@ class Suite:
             grades: the functions that it judges, whose mistakes it can name; ``(name,)`` by default.
             show: how much of its outcomes students see.
             graded_only: the check looks inside the student's answers and cannot be replayed in the notebook.
+            meant: why a point that looks degenerate is chosen on purpose, by the argument's name, as
+                ``{"image": "a batch of one is what the exercise is about"}``; the certificate then shows the
+                reason and lets it be.
 
         Raises:
-            AuthoringError: the name is taken, or the reference lacks a judged function.
+            AuthoringError: the name is taken, the reference lacks a judged function, or a reason is empty.
         """
         grades = grades or (name,)
 
@@ -235,7 +241,14 @@ class Suite:
                         where=where,
                         received=graded,
                     )
-            self.checks[name] = Check(name, function, grades, show, graded_only)
+            for argument, reason in (meant or {}).items():
+                if not reason.strip():
+                    raise AuthoringError(
+                        f"check {name!r}: a degenerate point that is meant has a reason",
+                        where=where,
+                        received=repr(argument),
+                    )
+            self.checks[name] = Check(name, function, grades, show, graded_only, dict(meant or {}))
             return function
 
         return register

@@ -80,6 +80,7 @@ class Breakable:
         self.mistakes = good_mistakes()
         self.variants = good_variants()
         self.checks: dict[str, Callable[..., Any]] = {"shift": check_shift, "draws": check_draws}
+        self.meant: dict[str, str] = {}
         self.stub: dict[str, Any] = {"shift": stub, "draws": stub}
 
     def suite(self) -> Suite:
@@ -90,7 +91,7 @@ class Breakable:
             variants=module("variants", self.variants),
         )
         for name, function in self.checks.items():
-            made.check(name)(function)
+            made.check(name, meant=self.meant if name == "shift" else None)(function)
         return made
 
     def certify(self, settings: Settings = SMALL) -> Certificate:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
+import jsonschema
 import numpy as np
 import pytest
 
+from autograder.certify.certificate import schema
 from autograder.checks import close, mistake, unbiased, variance, variant
+from autograder.errors import AuthoringError
+from autograder.reports.certificate import to_html
 
 # Every run here draws unseeded noise. A sound problem set is refused by chance when one of its decisions
 # fails: 1e-9 each; counts at alpha 1e-3 are refused beyond the 1e-3 quantile, and Catoni's test fails ten
@@ -125,6 +130,10 @@ def degenerate_point(small: Any) -> None:
     small.checks["shift"] = check
 
 
+def idle_reason(small: Any) -> None:
+    small.meant = {"mean": "it is the lesson"}
+
+
 def silent_check(small: Any) -> None:
     small.checks["shift"] = lambda student, reference, rng: iter(())
 
@@ -175,7 +184,8 @@ def idle_mistake(small: Any) -> None:
         ),
         (small_variance, ["the declared variance covers every correct route", "1.4", "'mean'"]),
         (small_kurtosis, ["the declared kurtosis covers every correct route", "2", "'spread'"]),
-        (degenerate_point, ["ps98_small/checks.py", "not degenerate", "shift(mean) is 0"]),
+        (degenerate_point, ["ps98_small/checks.py", "not degenerate", "shift(mean) is 0", "meant={'mean'"]),
+        (idle_reason, ["ps98_small/checks.py", "said to be meant is degenerate", "'mean'", "drop it"]),
         (silent_check, ["ps98_small/checks.py", "yields at least one outcome", "shift"]),
         (one_variance, ["test_problems.py:", "check 'draws'", "at least two correct variants"]),
         (bad_covariance, ["test_problems.py:", "check 'draws'", "covariances", "symmetric and positive"]),
@@ -191,6 +201,30 @@ def test_what_is_broken_is_said_with_its_file_and_its_rule(
     assert any(all(word in text for word in words) for text in certificate.all_problems), (
         certificate.all_problems
     )
+
+
+def test_a_degenerate_point_that_is_meant_is_shown_with_its_reason(small: Any) -> None:
+    def check(student: Any, reference: Any, rng: Any) -> Any:
+        row = rng.normal(size=(1, 7))
+        mean = float(rng.uniform(0.5, 1.0))
+        yield close(student.shift(row, mean), reference.shift(row, mean))
+
+    small.checks["shift"] = check
+    assert any("shift(x) has a batch of one" in text for text in small.certify().all_problems)
+    small.meant = {"x": "one image is what the exercise is about"}
+    certificate = small.certify()
+    assert certificate.certified, certificate.all_problems
+    (line,) = [line for line in certificate.checks[0].places if line.argument == "x"]
+    assert "a batch of one" in line.degenerate and line.meant == small.meant["x"]
+    html = to_html(certificate)
+    assert "a batch of one" in html and "meant: one image is what the exercise is about" in html
+    jsonschema.validate(json.loads(certificate.to_json()), schema())
+
+
+def test_a_reason_is_not_empty(small: Any) -> None:
+    small.meant = {"x": " "}
+    with pytest.raises(AuthoringError, match=r"ps98_small/checks.py: .* that is meant has a reason.*'x'"):
+        small.suite()
 
 
 def test_one_broken_check_leaves_the_others_measured(small: Any) -> None:
