@@ -7,7 +7,9 @@ work, to the worked solutions or to a device without end.
 from __future__ import annotations
 
 import os
+import re
 import stat
+from datetime import datetime
 from pathlib import Path
 
 from autograder.errors import ConfigurationError
@@ -15,6 +17,16 @@ from autograder.notebook import MAX_BYTES
 
 SUBMISSION_FOLDERS = 2
 """Folders of a submission below those of the classroom: the student's and the problem set's."""
+
+TIMESTAMP_FILE = "timestamp.txt"
+"""Where nbgrader keeps when work was handed in."""
+
+SECRET_FILE = "submission_secret.txt"
+"""Where nbgrader's exchange keeps a submission's secret: 128 hexadecimal digits."""
+
+_SECRET = re.compile(r"[0-9a-f]{32,128}")
+_MOST_BYTES = 129
+"""Of either file: they come from outside."""
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # O_NONBLOCK: opening a pipe must not wait for a writer.
@@ -63,6 +75,26 @@ def names_in(folder: Path, folders: int = 0) -> list[str]:
         return sorted(os.listdir(descriptor))
     finally:
         os.close(descriptor)
+
+
+def timestamp_in(folder: Path) -> datetime | None:
+    """When the work in a submission's folder was handed in, in UTC; None when nothing usable is there."""
+    from nbgrader.utils import parse_utc
+
+    try:
+        text = read_file(folder / TIMESTAMP_FILE, SUBMISSION_FOLDERS, _MOST_BYTES).decode("utf-8").strip()
+        return parse_utc(text) if text else None
+    except (ConfigurationError, ValueError, OverflowError, TypeError):
+        return None
+
+
+def secret_in(folder: Path) -> str:
+    """The exchange's secret in a submission's folder; empty when nothing usable is there."""
+    try:
+        text = read_file(folder / SECRET_FILE, SUBMISSION_FOLDERS, _MOST_BYTES).decode("ascii")
+    except (ConfigurationError, ValueError):
+        return ""
+    return text if _SECRET.fullmatch(text) else ""
 
 
 def _open_folder(folder: Path, inner: int) -> int:

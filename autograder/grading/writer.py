@@ -6,6 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from autograder.grading.incoming import SECRET_FILE, TIMESTAMP_FILE
 from autograder.grading.journal import Entry, write_atomically
 from autograder.nbgrader.classroom import Classroom
 from autograder.problem_sets import ProblemSet
@@ -53,8 +54,11 @@ class Writer:
         path = self._page(student)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, entry.notebook.encode("utf-8", "surrogatepass"))
-        if timestamp is not None:
-            write_atomically(path.parent / "timestamp.txt", f"{timestamp.isoformat()}\n".encode())
+        # nbgrader takes both files along to the feedback, and its release of feedback needs them there.
+        secret = self._classroom.submission_secret(student, name)
+        write_atomically(path.parent / SECRET_FILE, secret.encode())
+        said = "" if timestamp is None else f"{timestamp.isoformat()}\n"
+        write_atomically(path.parent / TIMESTAMP_FILE, said.encode())
 
     def has(self, entry: Entry) -> bool:
         """Whether the gradebook and ``autograded/`` still hold the submission."""
