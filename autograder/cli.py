@@ -91,6 +91,9 @@ def grade(
     workers: WorkersOption = 2,
     force: Annotated[bool, typer.Option(help="Grade again what was graded before.")] = False,
     feedback: Annotated[bool, typer.Option(help="Write the feedback pages as well.")] = False,
+    json_lines: Annotated[
+        bool, typer.Option("--json-lines", help="Print one JSON object a submission, as it is done.")
+    ] = False,
 ) -> None:
     """Grade everything that was handed in; a rerun grades only what is new.
 
@@ -103,14 +106,16 @@ def grade(
     opened = _open(classroom)
     _warn_without_sandbox(opened.settings.isolation)
     run = ClassRun(opened, _problem_set(problem_set, opened.course), workers, force)
-    console = _console()
+    # Whoever reads lines by machine reads nothing else on standard output.
+    console = Console(stderr=True) if json_lines else _console()
     try:
         with class_progress(console, len(run.students())) as advance:
-            lines = run.run(advance)
+            lines = run.run(_json_line if json_lines else advance)
     except KeyboardInterrupt:
         console.print("interrupted; what was graded is kept, and the same command goes on from here")
         raise typer.Exit(EXIT_INTERRUPTED) from None
-    console.print(class_table(problem_set, [(line.student, line.report, line.cached) for line in lines]))
+    if not json_lines:
+        console.print(class_table(problem_set, [(line.student, line.report, line.cached) for line in lines]))
     if feedback:
         _feedback(opened, problem_set, console)
     if any(line.report.not_gradable for line in lines):
@@ -124,6 +129,32 @@ def feedback(
 ) -> None:
     """Write a feedback page for every graded submission."""
     _feedback(_open(classroom), problem_set, _console())
+
+
+@app.command()
+def report(
+    problem_set: Annotated[str, typer.Argument(help="For example ps05_estimators.")],
+    classroom: ClassroomOption = Path(),
+) -> None:
+    """Write the class page: scores, hard and telling checks, misconceptions, nearly identical work."""
+    from autograder.grading.graded import graded_class
+    from autograder.grading.journal import write_atomically
+    from autograder.reports.class_figures import class_figures
+    from autograder.reports.class_page import class_page
+
+    opened = _open(classroom)
+    found = _problem_set(problem_set, opened.course)
+    graded = graded_class(opened, found)
+    figures = class_figures(
+        problem_set,
+        {student: one.report for student, one in graded.items()},
+        {mistake.name: mistake.clause for mistake in found.suite.mistakes},
+        {student: one.solutions for student, one in graded.items()},
+    )
+    page = opened.directory / "reports" / f"{problem_set}.html"
+    page.parent.mkdir(exist_ok=True)
+    write_atomically(page, class_page(figures).encode())
+    _console().print(f"report: {page}", highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -267,6 +298,13 @@ def doctor(
     _console().print(table)
     if any(layer.status.value == "missing" for layer in layers):
         raise typer.Exit(EXIT_FAILED)
+
+
+def _json_line(line: Any) -> None:
+    from json import dumps
+
+    about = {"student": line.student, "cached": line.cached, "report": line.report.to_dict()}
+    print(dumps(about, allow_nan=False), flush=True)
 
 
 def _compare(release: Path) -> None:

@@ -47,6 +47,7 @@ def perfect(tmp_path_factory: pytest.TempPathFactory) -> Path:
             ["unknown sandbox", "bubblewrap or bubblewrap-cold or none"],
         ),
         (["init", "{tmp}", "--course", "/nowhere"], ["assignments and solutions", "/nowhere"]),
+        (["report", NAME, "-c", "{tmp}"], ["this is not a classroom"]),
         (["doctor", "--release", "{tmp}"], ["expected requirements.lock", "from the release again"]),
         (["demo", "{tmp}/full"], ["only replaces a folder that it made"]),
     ],

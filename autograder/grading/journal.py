@@ -54,7 +54,7 @@ class Journal:
         try:
             data = json.loads(self._path(key).read_text("utf-8"))
             report = Report.from_json(json.dumps(data["report"]))
-            return Entry(key, data["student"], report, data["notebook"])
+            return Entry(key, str(data["student"]), report, _text(data["notebook"]))
         except (OSError, ValueError, KeyError, TypeError, NotebookError):
             # A damaged entry is as good as none: the submission is graded again.
             return None
@@ -77,6 +77,13 @@ class Journal:
         except OSError:
             return ""
 
+    def students(self, problem_set: str) -> list[str]:
+        """Students whose work on a problem set the gradebook has, sorted."""
+        folder = self._folder / "delivered" / problem_set
+        if not folder.is_dir():
+            return []
+        return sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
+
     def deliver(self, entry: Entry) -> None:
         """Notes that the gradebook now has an entry."""
         marker = self._marker(entry.report.problem_set, entry.student)
@@ -88,6 +95,12 @@ class Journal:
 
     def _path(self, key: str) -> Path:
         return self._folder / f"{key}.json"
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
 
 
 def write_atomically(path: Path, data: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -78,9 +79,19 @@ def test_work_goes_out_and_comes_back_through_nbgraders_exchange(
         (folder / f"{NAME}.ipynb").write_bytes(to_bytes(submission_notebook(problem_set)))
         if secret is not None:
             (folder / "submission_secret.txt").write_bytes(secret)
-    said = command(room, "autograder", "grade", NAME, "--workers", "1", "--feedback")
-    assert "3/5" in said
+    said = command(room, "autograder", "grade", NAME, "--workers", "1", "--feedback", "--json-lines")
+    lines = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+    assert {line["student"]: line["report"]["score"] for line in lines} == {
+        collected.name: 3.0,
+        "mail": 5.0,
+        "odd": 5.0,
+    }
+    assert [line["cached"] for line in lines] == [False] * 3
     command(room, "nbgrader", "release_feedback", NAME)
     command(student, "nbgrader", "fetch_feedback", NAME)
     (page,) = (fetched / "feedback").rglob("*.html")
     assert "3.0 / 7.0" in page.read_text("utf-8")
+
+    command(room, "autograder", "report", NAME)
+    page = (room / "reports" / f"{NAME}.html").read_text("utf-8")
+    assert "3 submissions, 3 graded; mean 4.33, median 5 of 5 points" in page
