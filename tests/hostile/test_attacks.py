@@ -23,7 +23,7 @@ from autograder.sandbox.isolation import Isolation
 from autograder.sandbox.limits import Limits
 
 from .attack import MOST_SECONDS, Attack, attacks
-from .conftest import Range, descendants, fresh_word, processes_with
+from .conftest import Range, bury, descendants, fresh_word, processes_with
 
 pytestmark = pytest.mark.sandbox
 
@@ -130,6 +130,7 @@ def test_a_hostile_submission(
     # Survivors: none.
     assert processes_with(marker) == []
     assert remaining(running) == set()
+    bury()
     # Ended: within what the limits allow, start of kernels included.
     assert graded.report.seconds < MOST_SECONDS + 7 * TIGHT.start_seconds
 
