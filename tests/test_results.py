@@ -48,6 +48,7 @@ REPORTS = st.builds(
     not_gradable=TEXT,
     notes=st.lists(TEXT, max_size=2).map(tuple),
     isolation=TEXT,
+    layers=st.dictionaries(TEXT, st.sampled_from(["present", "degraded"]), max_size=3),
     seconds=SECONDS,
 )
 
@@ -123,3 +124,14 @@ def test_unknown_keys_and_other_versions_are_refused() -> None:
     for change in ({"schema_version": 2}, {"surprise": 1}, {"score": -1}, {"checks": [{}]}):
         with pytest.raises(NotebookError, match="does not follow its schema"):
             Report.from_json(json.dumps(data | change))
+
+
+def test_a_report_from_before_layers_were_recorded_is_read():
+    data = Report("ps").to_dict()
+    del data["layers"]
+    assert Report.from_json(json.dumps(data)).layers == {}
+
+
+def test_a_layer_is_present_or_degraded_since_without_a_missing_one_nothing_is_graded():
+    with pytest.raises(NotebookError, match="a report does not follow its schema"):
+        Report.from_json(Report("ps", layers={"bubblewrap": "missing"}).to_json())

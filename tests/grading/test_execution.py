@@ -9,7 +9,7 @@ from nbformat.v4 import new_code_cell
 from autograder.errors import KernelDied, StudentError
 from autograder.grading.execution import MAX_RESTARTS, Execution
 from autograder.grading.settings import GradingSettings
-from autograder.sandbox.isolation import Status, doctor
+from autograder.sandbox.isolation import Isolation, Status, doctor
 from autograder.sandbox.limits import Limits
 
 pytestmark = pytest.mark.sandbox
@@ -42,6 +42,20 @@ def test_after_a_cell_that_kills_the_rest_runs_in_the_state_that_it_expects() ->
         assert run.notes == [
             "code cell 2 ended the kernel: the kernel ended: exit status 3; the rest ran without it"
         ]
+
+
+def test_the_layers_of_the_kernel_that_ran_are_recorded() -> None:
+    with execution() as run:
+        assert run.layers == {}
+        run.run(cell("a = 1"), 1)
+        warm = run.isolation == "bubblewrap (warm)"
+        assert run.layers["bubblewrap"] == run.layers["uid"] == run.layers["user namespaces"] == "present"
+        assert run.layers["warm kernels"] == ("present" if warm else "degraded")
+        assert set(run.layers) == {layer.name for layer in doctor()}
+    none = Execution({}, GradingSettings(bytes(32), Isolation.NONE))
+    with none as run:
+        run.run(cell("a = 1"), 1)
+        assert (run.isolation, run.layers) == ("none", {})
 
 
 def test_after_a_call_that_kills_the_next_check_has_a_kernel_with_all_cells() -> None:
