@@ -99,10 +99,12 @@ def test_a_notebook_that_kills_every_kernel_is_given_up_after_a_stated_number() 
         assert statuses == ["died"] * (MAX_RESTARTS + 1)
 
 
+@pytest.mark.slow
 def test_restarts_share_the_time_of_the_notebook() -> None:
-    with execution(notebook_seconds=2.0, cell_seconds=1.2) as run:
-        run.run(cell("import time\ntime.sleep(1)"), 1)
+    # The first cell runs twice, which leaves 1 s; a busy machine may take 3 s more for the first kernel.
+    with execution(notebook_seconds=6.0, cell_seconds=5.0) as run:
+        run.run(cell("import time\ntime.sleep(2.5)"), 1)
         assert run.run(cell(EXIT), 2).status == "died"
-        with pytest.raises(StudentError, match="the notebook's 2 s were used up before this"):
+        with pytest.raises(StudentError, match="the notebook's 6 s were used up before this"):
             for number in range(3, 9):
                 run.run(cell("time.sleep(0.4)"), number)
