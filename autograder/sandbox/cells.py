@@ -131,6 +131,8 @@ class Cells:
         self.guard.on_end = self._cancel_waits
         self._watch_process()
         await self._first_reply(kernel)
+        if self.provisioner.group is not None and not self.provisioner.group.joined:
+            self.provisioner.close_group()  # refused after all: its memory is sampled, and recorded so
         self.guard.begin_cell()
         self._memory = asyncio.create_task(self._watch_memory_and_files())
         monitor = kernel.iopub_channel.socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)

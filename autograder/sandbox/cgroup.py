@@ -69,6 +69,11 @@ class MemoryGroup:
         return os.open(self.folder / "cgroup.procs", os.O_WRONLY | os.O_CLOEXEC)
 
     @property
+    def joined(self) -> bool:
+        """Whether a process is in it."""
+        return bool(_words(self.folder / "cgroup.procs"))
+
+    @property
     def exceeded(self) -> bool:
         """Whether the system has killed a process of the group for want of memory."""
         try:

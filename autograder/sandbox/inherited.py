@@ -172,11 +172,18 @@ class InheritedSockets(LocalProvisioner):
     async def cleanup(self, restart: bool = False) -> None:
         """Removes the run folder."""
         await super().cleanup(restart)
+        await asyncio.to_thread(self.close_group)
         if not restart:
             self._close_agent_socket()
             if self.run_folder is not None:
                 remove_run_folder(self.run_folder)
                 self.run_folder = None
+
+    def close_group(self) -> None:
+        """Removes the control group, if there is one; from then on its memory has no hard limit."""
+        if self.group is not None:
+            self.group.close()
+            self.group = None
 
     def _close_agent_socket(self) -> None:
         if self.agent_socket is not None:

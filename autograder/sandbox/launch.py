@@ -39,7 +39,8 @@ def run(descriptors: dict[str, int]) -> None:
     if GROUP in descriptors:
         # First of all: whatever this process takes and starts from here on counts.
         group = descriptors.pop(GROUP)
-        os.write(group, b"0")
+        with contextlib.suppress(OSError):  # the grader looks whether it is there
+            os.write(group, b"0")
         os.close(group)
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
         file.write("1000")  # when the machine is out of memory, this goes before the grader

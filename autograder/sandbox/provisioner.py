@@ -116,7 +116,7 @@ class BubblewrapProvisioner(InheritedSockets):
 
     def _open(self, inherited: Descriptors) -> tuple[dict[str, int], int]:
         named, stderr = super()._open(inherited)
-        self._close_group()
+        self.close_group()
         self.group = cgroup.new(self._limits.total_memory_bytes)
         if self.group is not None:
             named[launch.GROUP] = inherited.own(self.group.door())
@@ -200,15 +200,9 @@ class BubblewrapProvisioner(InheritedSockets):
         return status
 
     async def cleanup(self, restart: bool = False) -> None:
-        """Forgets the process and removes the run folder and the control group."""
+        """Forgets the process and removes the run folder."""
         await super().cleanup(restart)
         self._close_first()
-        await asyncio.to_thread(self._close_group)
-
-    def _close_group(self) -> None:
-        if self.group is not None:
-            self.group.close()
-            self.group = None
 
     def _close_first(self) -> None:
         if self._first is not None:

@@ -145,6 +145,22 @@ def test_a_kernel_joins_its_group_before_any_cell_and_cannot_reach_it(plant, san
 
 
 @pytest.mark.sandbox
+def test_a_kernel_that_may_not_join_its_group_is_sampled_and_recorded_so(plant, sandbox, monkeypatch):
+    plant()
+    # A door that nobody can write to.
+    monkeypatch.setattr(cgroup.MemoryGroup, "door", lambda group: os.open("/dev/full", os.O_WRONLY))
+    monkeypatch.setattr(cgroup, "_try", lambda parent: None)
+    kernel = sandbox(total_memory_bytes=400 << 20)
+    assert kernel.layers["cgroup"] == "degraded"
+    run = kernel.run_cell(
+        "import os, time\nfor _ in range(4):\n    if os.fork() == 0:\n"
+        "        held = bytearray(os.urandom(1)) * (150 << 20)\n        time.sleep(60)\n"
+        "        os._exit(0)\ntime.sleep(15)"
+    )
+    assert run.status == "died" and run.reason == "the notebook took more than 400 MiB of memory"
+
+
+@pytest.mark.sandbox
 def test_a_death_in_the_group_ends_the_notebook_and_says_why(plant, sandbox):
     plant()
     kernel = sandbox(total_memory_bytes=400 << 20)
