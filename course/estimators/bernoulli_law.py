@@ -8,12 +8,21 @@ import math
 import numpy as np
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
+from tensorflow_probability import math as tfp_math
 
 from course.estimators.relaxable_law import RelaxableLaw
 
 
 def _logit(u: tf.Tensor) -> tf.Tensor:
     return tf.math.log(u) - tf.math.log1p(-u)
+
+
+def _conditional(logits: tf.Tensor, z: tf.Tensor, lift: tf.Tensor) -> tf.Tensor:
+    # With v = sigmoid(lift): log(v/((1−v)(1−p)) + 1) and −log(v/((1−v)p) + 1), written so that p = 0 and
+    # p = 1 stay finite.
+    up = tf.nn.softplus(lift + tf.nn.softplus(logits))
+    down = -tf.nn.softplus(lift + tf.nn.softplus(-logits))
+    return tf.where(z > 0.5, up, down)
 
 
 class BernoulliLaw(RelaxableLaw):
@@ -55,11 +64,15 @@ class BernoulliLaw(RelaxableLaw):
         self, parameters: dict[str, tf.Tensor], z: tf.Tensor, noise: tf.Tensor
     ) -> tf.Tensor:
         """Positive where z is 1, negative where z is 0."""
-        logits, lift = parameters["logits"], _logit(noise)
-        # log(v/((1−v)(1−p)) + 1) and −log(v/((1−v)p) + 1), written so that p = 0 and p = 1 stay finite.
-        up = tf.nn.softplus(lift + tf.nn.softplus(logits))
-        down = -tf.nn.softplus(lift + tf.nn.softplus(-logits))
-        return tf.where(z > 0.5, up, down)
+        return _conditional(parameters["logits"], z, _logit(noise))
+
+    def coupled_latent(self, parameters: dict[str, tf.Tensor], z: tf.Tensor, latent: tf.Tensor) -> tf.Tensor:
+        """The conditional latent variable that is ``latent`` now."""
+        logits = parameters["logits"]
+        # The two lines of _conditional, solved for the lift.
+        reach = tf.nn.softplus(tf.where(z > 0.5, logits, -logits))
+        lift = tfp_math.softplus_inverse(tf.abs(latent)) - reach
+        return _conditional(logits, z, tf.stop_gradient(lift))
 
     def harden(self, latent: tf.Tensor) -> tf.Tensor:
         """1 where the latent variable is positive."""

@@ -8,8 +8,17 @@ import math
 import numpy as np
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
+from tensorflow_probability import math as tfp_math
 
 from course.estimators.relaxable_law import RelaxableLaw
+
+
+def _conditional(logits: tf.Tensor, z: tf.Tensor, exponential: tf.Tensor) -> tf.Tensor:
+    # Sums over the one-hot axis pick the chosen class's entry.
+    top = tf.reduce_sum(tf.where(z > 0.5, exponential, 0.0), axis=-1, keepdims=True)
+    # −log(e_j/p_j + e_top) in logs, because p_j may underflow.
+    others = -top - tf.nn.softplus(exponential - tf.nn.log_softmax(logits) - top)
+    return tf.where(z > 0.5, -top, others)
 
 
 class CategoricalLaw(RelaxableLaw):
@@ -53,13 +62,17 @@ class CategoricalLaw(RelaxableLaw):
         self, parameters: dict[str, tf.Tensor], z: tf.Tensor, noise: tf.Tensor
     ) -> tf.Tensor:
         """The chosen class has the largest entry, a Gumbel variable; the others are Gumbel below it."""
-        log_probs = tf.nn.log_softmax(parameters["logits"])
-        exponential = tf.math.log(-tf.math.log(noise))  # log of a standard exponential variable
-        # Sums over the one-hot axis pick the chosen class's entry.
-        top = tf.reduce_sum(z * exponential, axis=-1, keepdims=True)
-        # −log(e_j/p_j + e_top) in logs, because p_j may underflow.
-        others = -top - tf.nn.softplus(exponential - log_probs - top)
-        return tf.where(z > 0.5, -top, others)
+        # log of a standard exponential variable
+        return _conditional(parameters["logits"], z, tf.math.log(-tf.math.log(noise)))
+
+    def coupled_latent(self, parameters: dict[str, tf.Tensor], z: tf.Tensor, latent: tf.Tensor) -> tf.Tensor:
+        """The conditional latent variable that is ``latent`` now."""
+        logits = parameters["logits"]
+        # The two lines of _conditional, solved for the exponential variables.
+        top = -tf.reduce_sum(z * latent, axis=-1, keepdims=True)
+        gap = tfp_math.softplus_inverse(tf.nn.relu(-top - latent))
+        exponential = tf.where(z > 0.5, top, tf.nn.log_softmax(logits) + top + gap)
+        return _conditional(logits, z, tf.stop_gradient(exponential))
 
     def harden(self, latent: tf.Tensor) -> tf.Tensor:
         """One-hot argmax."""

@@ -51,6 +51,19 @@ class RelaxableLaw(Law):
         """
 
     @abc.abstractmethod
+    def coupled_latent(self, parameters: dict[str, tf.Tensor], z: tf.Tensor, latent: tf.Tensor) -> tf.Tensor:
+        """:meth:`conditional_latent` for the noise under which it ends where a given latent variable is.
+
+        Its value is ``latent`` up to rounding; its gradient in the parameters is that of
+        :meth:`conditional_latent` with this noise held fixed.
+
+        Args:
+            parameters: ``logits``.
+            z: the draws that ``latent`` leads to.
+            latent: see :meth:`latent`; its own gradient is not used.
+        """
+
+    @abc.abstractmethod
     def harden(self, latent: tf.Tensor) -> tf.Tensor:
         """The draw that a latent variable leads to.
 

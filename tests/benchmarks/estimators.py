@@ -93,6 +93,7 @@ ROWS: list[tuple[str, Problem, ce.Estimator]] = [
     ("score function", BITS, ce.ScoreFunction()),
     ("score function, leave-one-out", BITS, ce.ScoreFunction("leave_one_out")),
     ("REBAR", BITS, ce.Rebar()),
+    ("REBAR, uncoupled", BITS, ce.Rebar(coupled=False)),
     ("measure-valued", BITS, ce.MeasureValued()),
     ("Gumbel-softmax (biased)", BITS, ce.GumbelSoftmaxRelaxation()),
     ("straight-through (biased)", BITS, ce.StraightThrough()),

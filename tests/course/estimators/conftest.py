@@ -321,6 +321,13 @@ def bit_rebar(noise: Arrays) -> Arrays:
     return {"logits": (bent(z) - bent(y)) * (z - P) + bit_relaxed(noise)["logits"] - through}
 
 
+def bit_rebar_coupled(noise: Arrays) -> Arrays:
+    # The noise of the conditional draw at which it meets the unconditional one.
+    u = noise["base"]
+    v = np.where(u > 1 - P, (u - (1 - P)) / P, 1 - u / (1 - P))
+    return bit_rebar({"base": u, "conditional": v})
+
+
 ROWS_OF_LOGITS = {"logits": np.array([[0.3, -0.5, 0.9], [0.0, 1.1, -0.2]])}
 SCORES = np.array([[1.0, -2.0, 0.5], [0.3, 0.8, -1.0]])
 
@@ -398,17 +405,19 @@ UNBIASED = [
     _row(
         "implicit", ce.ImplicitReparameterization(), GAMMA_SQUARE, gamma_implicit, gamma_noise, gamma_grid()
     ),
+    _row("REBAR", ce.Rebar(T), BENT, bit_rebar_coupled, uniform_noise("base"), BITS),
+    _row("REBAR, one-hot", ce.Rebar(0.7, 0.6), MIXED, None, uniform_noise("base", shape=(2, 3)), None),
     _row(
-        "REBAR",
-        ce.Rebar(T),
+        "REBAR, uncoupled",
+        ce.Rebar(T, coupled=False),
         BENT,
         bit_rebar,
         uniform_noise("base", "conditional"),
         tensor_grid(base=threshold_nodes(), conditional=interval_nodes(0, 1, 60)),
     ),
     _row(
-        "REBAR, one-hot",
-        ce.Rebar(0.7, 0.6),
+        "REBAR, one-hot, uncoupled",
+        ce.Rebar(0.7, 0.6, coupled=False),
         MIXED,
         None,
         uniform_noise("base", "conditional", shape=(2, 3)),

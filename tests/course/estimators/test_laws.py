@@ -70,13 +70,42 @@ def test_draw_then_conditional_latent_has_the_latents_law(law: ce.RelaxableLaw) 
         assert stats.kstest(latent[:, entry], null.cdf).pvalue > 1e-8
 
 
+@pytest.mark.parametrize("law", [ce.BernoulliLaw(), ce.CategoricalLaw()], ids=lambda law: law.name)
+def test_a_coupled_latent_is_the_latent_with_the_conditional_ones_gradient(law: ce.RelaxableLaw) -> None:
+    rng = np.random.default_rng(2)
+    logits = tf.constant(rng.normal(scale=2, size=(300, 4)))
+    u = rng.uniform(size=(300, 4))
+    latent = law.latent({"logits": logits}, tf.constant(u))
+    z = law.harden(latent)
+    with tf.GradientTape() as tape:
+        tape.watch(logits)
+        coupled = law.coupled_latent({"logits": logits}, z, latent)
+    np.testing.assert_allclose(coupled, latent, rtol=1e-9, atol=1e-9)
+    # The noise of the same conditional draw, by hand from the latent variables' distribution functions.
+    if isinstance(law, ce.BernoulliLaw):
+        p = special.expit(logits.numpy())
+        v = np.where(z == 1, (u - (1 - p)) / p, 1 - u / (1 - p))
+    else:
+        p = special.softmax(logits.numpy(), axis=-1)
+        survival = np.exp(-latent.numpy())
+        top = np.where(z == 1, survival, 0).sum(-1, keepdims=True)
+        v = np.exp(-np.where(z == 1, survival, p * (survival - top)))
+    with tf.GradientTape() as other:
+        other.watch(logits)
+        conditional = law.conditional_latent({"logits": logits}, z, tf.constant(v))
+    np.testing.assert_allclose(conditional, latent, rtol=1e-7, atol=1e-7)
+    got, want = tape.gradient(coupled, logits), other.gradient(conditional, logits)
+    np.testing.assert_allclose(got, want, rtol=1e-6, atol=1e-7)
+
+
 def test_extreme_logits_stay_finite() -> None:
     parameters = {"logits": tf.constant([[-200.0, 200.0, 0.0]])}
     u = tf.constant([[1e-30, 1.0 - 6e-8, 0.5]])
     for law in (ce.BernoulliLaw(), ce.CategoricalLaw()):
         z = law.place(parameters, u)
-        for estimator in (ce.Rebar(), ce.ScoreFunction()):
-            noise = {"base": u, "conditional": u} if isinstance(estimator, ce.Rebar) else u
+        for estimator in (ce.Rebar(), ce.Rebar(coupled=False), ce.ScoreFunction()):
+            kinds = estimator.noise_names(law)
+            noise = u if len(kinds) == 1 else dict.fromkeys(kinds, u)
             g = estimator(
                 lambda z: tf.reduce_sum(z, axis=-1), law, {"logits": parameters["logits"][0]}, noise=noise
             )

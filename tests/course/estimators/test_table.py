@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
 import pytest
 import tensorflow as tf
+from scipy import special
 
 import course.estimators as ce
 from autograder.checks.catoni import VARIANCE_SAFETY, draws_needed, test_mean
@@ -109,6 +111,44 @@ def test_the_variance_of_own_draws_is_the_stated_one(formula_row: Any) -> None:
     draws = _rows(formula_row.draw(max(needed, 1000), seed=12), 1)
     result = test_mean((draws - _rows(centre, 0)) ** 2, variance, bound)
     assert not result.rejected.any(), (result.estimate, variance)
+
+
+@pytest.mark.parametrize("coupled", [True, False])
+def test_rebars_variance_is_far_below_the_score_functions(coupled: bool) -> None:
+    # f = Σz over eight bits: a gradient that hears the noise of the seven others. The variance of the score
+    # function is exact, by a sum over the 256 states; REBAR's is a mean of squared deviations from the exact
+    # gradient, with its own standard error. Two seeds of every hundred million would put that mean 5.5 errors
+    # too high; the truth is near 1/30, so that the bound of a tenth fails as soon as the control variate is
+    # lost.
+    logits = np.linspace(-1.0, 1.0, 8)
+    p = special.expit(logits)
+    states = np.array(list(itertools.product([0.0, 1.0], repeat=8)))
+    mass = np.prod(np.where(states == 1, p, 1 - p), axis=1)
+    each = states.sum(axis=1, keepdims=True) * (states - p)
+    exact = p * (1 - p)
+    np.testing.assert_allclose(mass @ each, exact, rtol=1e-12)
+    score = float(mass @ ((each - exact) ** 2).sum(axis=1))
+    got = ce.Rebar(0.5, coupled=coupled)(
+        lambda z: tf.reduce_sum(z, axis=-1), ce.BernoulliLaw(), {"logits": logits}, draws=20_000, seed=4
+    )["logits"].numpy()
+    squares = ((got - exact) ** 2).sum(axis=1)
+    assert squares.mean() + 5.5 * squares.std() / np.sqrt(len(squares)) < 0.1 * score
+
+
+def test_rebars_scale_goes_from_the_score_function_to_a_minimum_of_the_variance() -> None:
+    logits, f = (
+        {"logits": tf.constant([0.4, -1.0, 0.0], tf.float64)},
+        lambda z: (tf.reduce_sum(z, -1) - 0.9) ** 2,
+    )
+    draws = {"draws": 20_000, "seed": 5}
+    score = ce.ScoreFunction()(f, ce.BernoulliLaw(), logits, **draws)["logits"].numpy()
+    by_scale = {
+        scale: ce.Rebar(0.5, scale)(f, ce.BernoulliLaw(), logits, **draws)["logits"].numpy()
+        for scale in (0.0, 0.5, 1.0)
+    }
+    np.testing.assert_allclose(by_scale[0.0], score, rtol=1e-12)
+    # The gradient is affine in the scale, draw by draw, so that the variance is a parabola.
+    np.testing.assert_allclose(by_scale[0.5], (by_scale[0.0] + by_scale[1.0]) / 2, rtol=1e-9, atol=1e-12)
 
 
 def test_a_shifted_mean_is_rejected_by_the_same_test(table: list[Any]) -> None:
