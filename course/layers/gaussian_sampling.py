@@ -60,6 +60,10 @@ class GaussianSampling(SamplingLayer):
         Kingma & Welling 2014, eq. (10).
     """
 
+    def __init__(self, *, seed: int | None = None, **kwargs: Any) -> None:
+        super().__init__(seed=seed, **kwargs)
+        self.supports_masking = True
+
     def build(self, input_shape: Any) -> None:
         """Refuses anything but two shapes that are equal."""
         if len(input_shape) != 2 or not all(isinstance(shape, tuple | list) for shape in input_shape):
@@ -96,6 +100,11 @@ class GaussianSampling(SamplingLayer):
         if not self.resolve_sample(sample):
             return mean
         return gaussian_sampling(mean, log_var, self.standard_normal(tf.shape(mean), mean.dtype))
+
+    def compute_mask(self, inputs: list[tf.Tensor], mask: Any = None) -> Any:
+        """That of the mean."""
+        del inputs
+        return mask[0] if isinstance(mask, list | tuple) else mask
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
         """That of the mean."""

@@ -90,6 +90,7 @@ class GumbelSoftmax(SamplingLayer):
         super().__init__(seed=seed, **kwargs)
         self._temperature_start = positive_float(temperature, "temperature")
         self.straight_through = bool(straight_through)
+        self.supports_masking = True
         self.temperature = self.add_weight(
             name="temperature",
             shape=(),
