@@ -86,6 +86,10 @@ class Posterior(ABC):
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments, ready for JSON."""
 
+    def __repr__(self) -> str:
+        settings = ", ".join(f"{name}={value!r}" for name, value in self.get_config().items())
+        return f"{type(self).__name__}({settings})"
+
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Posterior:
         """The inverse of :meth:`get_config`."""

@@ -62,4 +62,6 @@ def _deserialize(identifier: Any) -> Any:
 
 
 def _fix(identifier: Any) -> str | None:
-    return "call the class: write Normal(), not Normal" if isinstance(identifier, type) else None
+    if not isinstance(identifier, type):
+        return None
+    return f"call the class: write {identifier.__name__}(), not {identifier.__name__}"

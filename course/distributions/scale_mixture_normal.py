@@ -34,7 +34,7 @@ class ScaleMixtureNormal(Prior):
         {'weight': 0.25, 'std_wide': 1.0, 'std_narrow': 0.0025}
 
     Source:
-        Blundell et al. 2015, eq. (7); the default stds are e⁰ and about e⁻⁶, from the grid of section 5.1.
+        Blundell et al. 2015, section 3.3; the default stds are e⁰ and about e⁻⁶, from section 5.1's grid.
     """
 
     def __init__(self, weight: float = 0.5, std_wide: float = 1.0, std_narrow: float = 0.0025) -> None:

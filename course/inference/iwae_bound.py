@@ -39,7 +39,7 @@ def iwae_bound(log_weights: Any, axis: int = 0) -> tf.Tensor:
         -1000.0
 
     Source:
-        Burda, Grosse & Salakhutdinov 2016, eq. (8).
+        Burda, Grosse & Salakhutdinov 2016, section 3.
     """
     weights = tf.convert_to_tensor(log_weights)
     if weights.shape.rank == 0 or weights.shape[axis] == 0:

@@ -39,7 +39,7 @@ class Conv1DLocalReparameterization(ConvLocalReparameterization):
         TensorShape([4, 6, 2])
 
     Source:
-        Kingma, Salimans & Welling 2015, eq. (6); Molchanov et al. 2017, section 4, for convolutions.
+        Kingma, Salimans & Welling 2015, section 2.3; Molchanov et al. 2017 for convolutions.
     """
 
     rank = 1

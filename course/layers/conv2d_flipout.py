@@ -38,7 +38,7 @@ class Conv2DFlipout(ConvFlipout):
         TensorShape([4, 6, 6, 2])
 
     Source:
-        Wen et al. 2018, section 3.1 and eq. (4).
+        Wen et al. 2018, section 3.1 (flipout, for convolutions too).
     """
 
     rank = 2

@@ -38,7 +38,7 @@ class Conv3DFlipout(ConvFlipout):
         TensorShape([4, 3, 3, 3, 2])
 
     Source:
-        Wen et al. 2018, section 3.1 and eq. (4).
+        Wen et al. 2018, section 3.1 (flipout, for convolutions too).
     """
 
     rank = 3

@@ -33,7 +33,7 @@ def conv_flipout(
         What ``convolve`` gives; example n uses the kernel mean + std·eps ∘ (sign_inₙ sign_outₙᵀ).
 
     Source:
-        Wen et al. 2018, section 3.1: eq. (4) with a convolution for the product.
+        Wen et al. 2018, section 3.1, its form for a batch with a convolution for the product.
     """
     noise = tf.cast(std * eps, x.dtype)
     sign_in, sign_out = tf.cast(sign_in, x.dtype), tf.cast(sign_out, x.dtype)

@@ -25,8 +25,7 @@ def conv_local_reparameterization(
         For each single output, the law of ``x ⋆ W`` with W ~ N(mean, std²).
 
     Source:
-        Kingma, Salimans & Welling 2015, eq. (6), applied at each position as in Molchanov et al. 2017,
-        section 4.
+        Kingma, Salimans & Welling 2015, section 2.3, applied at each position as in Molchanov et al. 2017.
     """
     location = convolve(x, tf.cast(mean, x.dtype))
     variance = convolve(tf.square(x), tf.cast(tf.square(std), x.dtype))

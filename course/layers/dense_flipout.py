@@ -32,7 +32,7 @@ def dense_flipout(
         0.0
 
     Source:
-        Wen et al. 2018, eq. (4).
+        Wen et al. 2018, section 3.1, the form for a batch.
     """
     sign_in, sign_out = tf.cast(sign_in, x.dtype), tf.cast(sign_out, x.dtype)
     return affine(x, mean) + affine(x * sign_in, std * eps) * sign_out
@@ -72,7 +72,7 @@ class DenseFlipout(DenseBase):
         TensorShape([4, 2])
 
     Source:
-        Wen et al. 2018, eq. (4).
+        Wen et al. 2018, section 3.1, the form for a batch.
     """
 
     def perturbed(self, inputs: tf.Tensor, mean: tf.Tensor, std: tf.Tensor) -> tf.Tensor:

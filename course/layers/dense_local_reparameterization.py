@@ -30,7 +30,7 @@ def dense_local_reparameterization(
         6.0
 
     Source:
-        Kingma, Salimans & Welling 2015, eq. (6).
+        Kingma, Salimans & Welling 2015, section 2.3.
     """
     variance = affine(tf.square(x), tf.square(std))
     return affine(x, mean) + safe_sqrt(variance) * tf.cast(eps, x.dtype)
@@ -70,7 +70,7 @@ class DenseLocalReparameterization(DenseBase):
         TensorShape([4, 2])
 
     Source:
-        Kingma, Salimans & Welling 2015, eq. (6).
+        Kingma, Salimans & Welling 2015, section 2.3.
     """
 
     def perturbed(self, inputs: tf.Tensor, mean: tf.Tensor, std: tf.Tensor) -> tf.Tensor:

@@ -45,7 +45,7 @@ def lstm_reparameterization(
         Hidden and cell states after every step, each of shape (batch, time, units).
 
     Source:
-        Fortunato et al. 2017, section 3.
+        Fortunato et al. 2017, "Bayesian recurrent neural networks".
     """
     kernel, recurrent = (tf.cast(m + s * e, x.dtype) for m, s, e in zip(mean, std, eps, strict=True))
     return lstm_sequence(x, kernel, recurrent, bias, mask, activation, recurrent_activation, initial_state)
@@ -100,7 +100,7 @@ class LSTMReparameterization(VariationalLayer):
         TensorShape([2, 4])
 
     Source:
-        Fortunato et al. 2017, section 3.
+        Fortunato et al. 2017, "Bayesian recurrent neural networks".
     """
 
     def __init__(

@@ -28,14 +28,44 @@ WRONG = [
         r"expected dataset_size ≥ 1, received dataset_size=None.*len\(x_train\)",
     ),
     (_flipout, {"dataset_size": 0}, r"expected dataset_size ≥ 1, received dataset_size=0"),
-    (_flipout, {"dataset_size": 2.5}, r"`dataset_size` is a positive integer"),
+    (
+        _flipout,
+        {"dataset_size": 2.5},
+        r"`dataset_size` is a positive integer .expected dataset_size ≥ 1, received dataset_size=2.5",
+    ),
     (_flipout, {"units": 0}, r"expected units ≥ 1, received units=0"),
     (_flipout, {"kl_weight": -1}, r"expected kl_weight ≥ 0, received kl_weight=-1"),
-    (_flipout, {"seed": 1.5}, r"`seed` is an integer or None"),
-    (_flipout, {"dtype": "int32"}, r"expected a dtype such as 'float32'.*received dtype='int32'"),
-    (_flipout, {"kernel_posterior": "normal"}, r"`kernel_posterior` is not a known posterior"),
-    (_flipout, {"kernel_posterior": Normal()}, r"`kernel_posterior` is not a known posterior"),
-    (_flipout, {"kernel_prior": MeanFieldNormal()}, r"`kernel_prior` is not a known prior"),
+    (
+        _flipout,
+        {"seed": 1.5},
+        r"`seed` is an integer or None .expected an integer, received seed=1.5",
+    ),
+    (
+        _flipout,
+        {"dtype": "int32"},
+        r"compute with floating-point numbers .expected a dtype such as 'float32'.*received dtype='int32'",
+    ),
+    (
+        _flipout,
+        {"kernel_posterior": "normal"},
+        r"`kernel_posterior` is not a known posterior .expected an object such as MeanFieldNormal\(\) .*"
+        r"received kernel_posterior='normal'",
+    ),
+    (
+        _flipout,
+        {"kernel_posterior": Normal()},
+        r"not a known posterior .*received kernel_posterior=Normal\(mean=0.0, std=1.0\)",
+    ),
+    (
+        _flipout,
+        {"kernel_posterior": MeanFieldNormal},
+        r"not a known posterior .*call the class: write MeanFieldNormal\(\), not MeanFieldNormal",
+    ),
+    (
+        _flipout,
+        {"kernel_prior": MeanFieldNormal()},
+        r"not a known prior .expected None or an object such as Normal\(\).*received kernel_prior=MeanField",
+    ),
     (_conv, {"filters": 3, "groups": 2}, r"expected a multiple of 2, received filters=3"),
     (_conv, {"padding": "causal"}, r"expected one of 'valid', 'same'"),
     (_conv, {"kernel_size": (2, 2, 2)}, r"expected an integer or 2 integers"),
@@ -85,7 +115,11 @@ def test_a_channel_mismatch_names_both_numbers(
     layer: keras.layers.Layer, first: tuple[int, ...], second: tuple[int, ...]
 ) -> None:
     layer(tf.ones(first))
-    with pytest.raises(ValueError, match=rf"to have value {first[-1]}, but received"):
+    # Keras' own check and words: the axis, the number expected, the shape received.
+    shape = re.escape(str(second))
+    with pytest.raises(
+        ValueError, match=rf"expected axis -1 .*to have value {first[-1]}, but received .*{shape}"
+    ):
         layer(tf.ones(second))
 
 
