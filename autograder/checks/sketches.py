@@ -147,19 +147,20 @@ def loss_curves(history: Any) -> Picture | None:
         None when it is neither; a picture never fails work.
     """
     curves = history if isinstance(history, dict) else {"loss": history}
-    kept: dict[str, list[float]] = {}
+    lists: dict[str, np.ndarray] = {}
     for name, values in list(curves.items())[:4]:
         try:
             numbers = np.asarray(values, dtype=np.float64)
         except (TypeError, ValueError):
             continue
         if numbers.ndim == 1 and numbers.size > 1:
-            step = math.ceil(numbers.size / MAX_POINTS)
-            kept[str(name)[:40]] = _short(numbers[::step])
-    if not kept:
+            lists[str(name)[:40]] = numbers
+    if not lists:
         return None
-    length = max(len(values) for values in kept.values())
-    return {"kind": "loss_curves", "curves": kept, "epochs": length}
+    epochs = max(map(len, lists.values()))
+    step = math.ceil(epochs / MAX_POINTS)
+    kept = {name: _short(values[::step]) for name, values in lists.items()}
+    return {"kind": "loss_curves", "curves": kept, "epochs": epochs, "step": step}
 
 
 def _worst_of_cells(table: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -41,18 +42,31 @@ def error_map(magnitude: Sequence[Sequence[float]], axes: Axes, *, shape: Sequen
     wrong = np.ma.masked_less_equal(table, 0.0)
     top = float(max(table.max(), 1.0))
     axes.set_facecolor("#ddf4e4")  # what is right shows the background
-    image = axes.imshow(wrong, vmin=0.0, vmax=top, cmap="OrRd", aspect="auto", interpolation="none")
+    rows, columns = _rows_and_columns(shape, table.shape)
+    # Cells may hold neighbours: the axes count the array's own rows and columns.
+    image = axes.imshow(
+        wrong,
+        vmin=0.0,
+        vmax=top,
+        cmap="OrRd",
+        aspect="auto",
+        interpolation="none",
+        extent=(-0.5, columns - 0.5, rows - 0.5, -0.5),
+    )
     bar = axes.figure.colorbar(image, ax=axes)
     bar.set_label("error / tolerance, log₁₀")
-    whole = tuple(shape)[-2:] == table.shape or len(shape) < 2
-    axes.set(
-        xlabel="column" if whole else "column, neighbours together",
-        ylabel="row" if whole else "row, neighbours together",
-        title="green: right; the darker, the farther off",
-    )
-    axes.set_xticks(_ticks(table.shape[1]))
-    axes.set_yticks(_ticks(table.shape[0]))
+    stacked = " of all blocks" if len(shape) > 2 else ""
+    axes.set(xlabel="column", ylabel=f"row{stacked}", title="green: right; the darker, the farther off")
+    axes.set_xticks(_ticks(columns))
+    axes.set_yticks(_ticks(rows, _MARKED // 3))
     return axes
+
+
+def _rows_and_columns(shape: Sequence[int], cells: tuple[int, ...]) -> tuple[int, int]:
+    """Of an array whose leading axes are stacked; the cells' own numbers where its shape is not known."""
+    if len(shape) < 2:
+        return cells[0], cells[1]
+    return math.prod(shape[:-1]), shape[-1]
 
 
 def entries(
@@ -78,7 +92,8 @@ def entries(
     axes.set(xlabel=f"index{part}", ylabel="value")
     axes.set_xticks(_ticks(len(got)))
     if np.isfinite(mine).all() and np.ptp(mine) > 1e3 * max(float(np.ptp(right)), 1e-300):
-        axes.set_yscale("symlog", linthresh=max(float(np.abs(right).max()), 1e-12))
+        # A power of ten, or the ticks next to zero would stand upon each other.
+        axes.set_yscale("symlog", linthresh=10.0 ** math.ceil(math.log10(max(np.abs(right).max(), 1e-12))))
     _legend(axes)
     return axes
 
@@ -114,9 +129,11 @@ def histogram(
     if estimate is not None and half_width is not None:
         width = float(half_width)
         axes.axvspan(estimate - width, estimate + width, color=YOURS, alpha=0.3, lw=0)
-        axes.axvline(estimate, color=YOURS, lw=1.8, label=f"your mean {estimate:.4g} ± {width:.2g}")
+        axes.axvline(estimate, color=YOURS, lw=1.8, label=f"your mean {estimate:.4g}, ± 4 s.e.")
     beyond = f" ({outside} more lie outside)" if outside else ""
     axes.set(xlabel=f"one draw{beyond}", ylabel="number of draws")
+    highest = max(*counts, *(expected if expected is not None else ()), 1)
+    axes.set_ylim(0, 1.35 * highest)  # room for the legend above the bars
     _legend(axes)
     return axes
 
@@ -144,22 +161,25 @@ def variance_curve(
     return axes
 
 
-def loss_curves(curves: Mapping[str, Sequence[float]], axes: Axes) -> Axes:
+def loss_curves(curves: Mapping[str, Sequence[float]], axes: Axes, *, step: int = 1) -> Axes:
     """Losses by epoch.
 
     Args:
         curves: values by name; NaN where training broke down.
         axes: where to draw.
+        step: epochs from one value to the next.
     """
     styles = ((RIGHT, "-"), (YOURS, "--"), (QUIET, "-."), ("black", ":"))
     everything = [value for values in curves.values() for value in np.asarray(values, np.float64)]
     for (name, values), (color, style) in zip(curves.items(), styles, strict=False):
         # A leading underscore would hide a curve, and dollars would be read as mathematics.
         label = name.replace("$", r"\$").lstrip("_") or "curve"
-        axes.plot(np.asarray(values, np.float64), style, color=color, label=label)
+        epochs = 1 + step * np.arange(len(values))
+        axes.plot(epochs, np.asarray(values, np.float64), style, color=color, label=label)
     if min((v for v in everything if np.isfinite(v)), default=0.0) > 0:
         axes.set_yscale("log")
     axes.set(xlabel="epoch", ylabel="loss")
+    axes.xaxis.get_major_locator().set_params(integer=True)  # type: ignore[call-arg]
     _legend(axes)
     return axes
 
@@ -212,7 +232,7 @@ def _draw(picture: Mapping[str, Any], axes: Axes) -> Axes:
             )
         case "variance_curve":
             return variance_curve(p["sizes"], p["measured"], p["theory"], axes)
-    return loss_curves(p["curves"], axes)
+    return loss_curves(p["curves"], axes, step=p["step"])
 
 
 def data_uri(picture: Mapping[str, Any]) -> str:
@@ -228,11 +248,14 @@ def alt_text(picture: Mapping[str, Any]) -> str:
         case "error_map":
             table = np.atleast_2d(np.asarray(p["magnitude"], np.float64))
             wrong = table > 0
-            columns = [int(c) for c in np.flatnonzero(wrong.any(axis=0))]
-            rows = [int(r) for r in np.flatnonzero(wrong.any(axis=1))]
+            whole = _rows_and_columns(p["shape"], table.shape)
             size = " by ".join(map(str, p["shape"]))
-            where = f"{_which(rows, len(table), 'row')} and {_which(columns, table.shape[1], 'column')}"
-            count = f"{int(wrong.sum())} of {table.size} cells are wrong"
+            where = " and ".join(
+                _which(_starts(np.any(wrong, axis=1 - axis), whole[axis]), table.shape[axis], one)
+                for axis, one in enumerate(("row", "column"))
+            )
+            kind = "cells" if whole == table.shape else "groups of neighbours"
+            count = f"{int(wrong.sum())} of {table.size} {kind} are wrong"
             return f"Map of the errors of an array of {size}: {count}, in {where}."
         case "entries":
             off = [i for i, bad in enumerate(p["wrong"]) if bad]
@@ -259,6 +282,11 @@ def alt_text(picture: Mapping[str, Any]) -> str:
     return f"Losses over {p['epochs']} epochs: {ends}."
 
 
+def _starts(wrong: Any, length: int) -> list[int]:
+    """Where the wrong ones of equal groups of ``length`` rows or columns begin."""
+    return [int(group * length / len(wrong)) for group in np.flatnonzero(wrong)]
+
+
 def _which(wrong: Sequence[int], total: int, one: str, many: str = "") -> str:
     many = many or f"{one}s"
     if len(wrong) == total:
@@ -267,8 +295,8 @@ def _which(wrong: Sequence[int], total: int, one: str, many: str = "") -> str:
     return f"{one if len(wrong) == 1 else many} {shown}"
 
 
-def _ticks(count: int) -> list[int]:
-    step = max(1, -(-count // _MARKED))
+def _ticks(count: int, most: int = _MARKED) -> list[int]:
+    step = max(1, -(-count // most))
     step = step if step == 1 else 5 * -(-step // 5)
     return list(range(0, count, step))
 

@@ -116,6 +116,37 @@ def test_an_error_map_masks_what_is_right_and_keeps_the_worst_of_neighbours() ->
     assert table.shape == (32, 48) and np.argwhere(table > 0).tolist() == [[333 // 20, 77 // 10]]
 
 
+def test_the_axes_and_words_of_a_map_count_the_array_s_own_rows() -> None:
+    right = np.ones((8, 80, 480))
+    off = right.copy()
+    off[4, 13, 77] = 2.0  # row 333 of the stacked blocks
+    picture = close(answer(off), right, terms=right).outcome().evidence["picture"]
+    axes = pictures.error_map(picture["magnitude"], Figure().add_subplot(), shape=picture["shape"])
+    assert axes.images[0].get_extent() == [-0.5, 479.5, 639.5, -0.5]
+    assert axes.get_ylabel() == "row of all blocks"
+    assert pictures.alt_text(picture) == (
+        "Map of the errors of an array of 8 by 80 by 480: 1 of 1536 groups of neighbours are wrong,"
+        " in row 320 and column 70."
+    )
+
+
+def test_long_training_is_drawn_by_its_epochs() -> None:
+    claim = trained(
+        answer([0]),
+        [1],
+        metric="accuracy",
+        bound=0.9,
+        margin=0.0,
+        history=answer([1.0 / k for k in range(1, 1001)]),
+    )
+    picture = claim.outcome().evidence["picture"]
+    axes = pictures.loss_curves(picture["curves"], Figure().add_subplot(), step=picture["step"])
+    (line,) = axes.lines
+    assert len(line.get_xdata()) <= 120
+    assert line.get_ydata() == pytest.approx(1 / line.get_xdata(), rel=1e-3)
+    assert pictures.alt_text(picture).startswith("Losses over 1000 epochs")
+
+
 def test_a_histogram_counts_every_draw_and_marks_both_means() -> None:
     picture = WRONG["histogram"].evidence["picture"]
     assert sum(picture["counts"]) + picture["outside"] == 4000
@@ -176,7 +207,8 @@ def test_whatever_stands_for_losses_decides_nothing(history: Any) -> None:
 
 def test_names_of_curves_are_text() -> None:
     axes = pictures.loss_curves({"$\\frac{": [1.0, 2.0], "_hidden": [1.0, np.nan]}, Figure().add_subplot())
-    png = pictures.to_png({"kind": "loss_curves", "curves": {"$\\frac{": [1.0, 2.0]}, "epochs": 2})
+    picture = {"kind": "loss_curves", "curves": {"$\\frac{": [1.0, 2.0]}, "epochs": 2, "step": 1}
+    png = pictures.to_png(picture)
     assert png is not None
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["\\$\\frac{", "hidden"]
 
