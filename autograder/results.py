@@ -16,6 +16,9 @@ from autograder.errors import NotebookError
 
 SCHEMA_VERSION = 1
 
+AFTER_HAND_IN = "graded after hand-in"
+"""Reason of a check that a student's notebook cannot run, and that costs nothing there."""
+
 
 class Show(StrEnum):
     """How much of an outcome its student gets to see."""

@@ -26,7 +26,7 @@ from autograder.checks.run import name_mistakes, observe_bank, require_numbers, 
 from autograder.checks.source import source_in_cells
 from autograder.checks.suite import Check, Mistake, Suite
 from autograder.errors import AuthoringError, AutograderError, ConfigurationError, ReplayError, WireError
-from autograder.results import CheckResult, Show
+from autograder.results import AFTER_HAND_IN, CheckResult, Show
 
 PUBLIC_SECRET = b"public"
 """The notebook's inputs are drawn from a secret that is none."""
@@ -178,7 +178,7 @@ def replay(recording: Recording, namespace: Mapping[str, Any]) -> CheckResult:
     started = time.perf_counter()
     empty = CheckResult(recording.check, recording.check, recording.points, show=recording.show)
     if recording.graded_only:
-        return replace(empty, reason="graded after hand-in")
+        return replace(empty, reason=AFTER_HAND_IN)
     cells = namespace.get("In")  # IPython's record, cells that do not parse included
     source = partial(source_in_cells, cells) if isinstance(cells, list) else None
     student = Student(in_namespace(namespace), source)

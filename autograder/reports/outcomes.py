@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from autograder.reports.pictures import MAX_PICTURES, alt_text, data_uri
-from autograder.results import CheckResult, Outcome, Show, Status
+from autograder.results import AFTER_HAND_IN, CheckResult, Outcome, Show, Status
 
 if TYPE_CHECKING:
     import jinja2
@@ -57,11 +57,15 @@ def to_text(result: CheckResult) -> str:
 
 def headline(result: CheckResult) -> str:
     """One line: the status, the points where students may know them, and the reason if it did not run."""
-    if result.status is Status.NOT_RUN:
-        return result.reason or _HEADLINES[Status.NOT_RUN]
-    if result.show is Show.NOTHING:
+    if result.status is Status.NOT_RUN and result.reason == AFTER_HAND_IN:
+        return result.reason
+    if result.show is Show.NOTHING and result.status is not Status.NOT_RUN:
         return "graded"
-    return f"{_HEADLINES[result.status]}, {result.score:g} of {result.points:g} points"
+    line = _HEADLINES[result.status]
+    if result.show is not Show.NOTHING:
+        line += f", {result.score:g} of {result.points:g} points"
+    # Nobody looked at the work: that its score is 0 has to be seen not to be a verdict.
+    return f"{line}: {result.reason}" if result.reason else line
 
 
 def visible(result: CheckResult) -> list[Outcome]:

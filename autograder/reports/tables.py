@@ -13,7 +13,7 @@ _MARKS = {
     Status.PASSED: "[green]✓[/]",
     Status.PARTIAL: "[yellow]◐[/]",
     Status.FAILED: "[red]✗[/]",
-    Status.NOT_RUN: "[dim]–[/]",
+    Status.NOT_RUN: "[red]![/]",
 }
 _CONTROL = {code: None for code in [*range(32), *range(127, 160)] if chr(code) not in "\n\t"}
 
@@ -56,7 +56,9 @@ def remarks(report: Report) -> str:
         {name for check in report.checks for outcome in check.outcomes for name in outcome.mistakes}
     )
     words = [" or ".join(named)] if named else _first(_failures(report.checks))
-    reasons = [f"{check.check}: {check.reason}" for check in report.checks if check.reason]
+    reasons = [
+        f"{check.check}: not run, counted as 0 ({check.reason})" for check in report.checks if check.reason
+    ]
     return "; ".join(map(clean, [*words, *reasons, *_first(list(report.notes))]))
 
 
@@ -83,7 +85,7 @@ def report_table(report: Report) -> Table:
     for check in report.checks:
         head = (clean(check.check), f"{check.score:g}/{check.points:g}")
         if not check.outcomes:
-            table.add_row(*head, _MARKS[check.status], clean(check.reason))
+            table.add_row(*head, _MARKS[check.status], clean(f"not run, counted as 0: {check.reason}"))
         for index, outcome in enumerate(check.outcomes):
             mark = _MARKS[Status.PASSED if outcome.passed else Status.FAILED]
             text = clean(outcome.label or outcome.kind)

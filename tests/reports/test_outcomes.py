@@ -63,6 +63,22 @@ def test_a_reason_stands_where_there_is_no_outcome() -> None:
     assert headline(result(reason="graded after hand-in")) == "graded after hand-in"
 
 
+def test_a_check_that_did_not_run_says_that_its_zero_is_no_verdict() -> None:
+    lost = result(reason="the kernel ended before it")
+    assert headline(lost) == "not run, 0 of 4 points: the kernel ended before it"
+    assert headline(result(reason="its cell is missing", show=Show.NOTHING)) == "not run: its cell is missing"
+    assert "not run, 0 of 4 points: the kernel ended before it" in to_html(lost)
+    report = Report("ps", checks=(lost, result(RIGHT)))
+    assert remarks(report) == "f: not run, counted as 0 (the kernel ended before it)"
+    console = Console(width=160, record=True)
+    console.print(report_table(report))
+    console.print(class_table("ps", [("ada", report, False)]))
+    text = console.export_text()
+    assert "not run, counted as 0: the kernel ended before it" in text
+    (line,) = [line for line in text.splitlines() if "ada" in line]
+    assert "!" in line and "4/8" in line
+
+
 def test_one_reason_for_many_outcomes_is_said_once() -> None:
     assert to_text(result(WRONG, WRONG, WRONG)).count("3 of 7") == 1
 
