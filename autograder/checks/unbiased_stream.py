@@ -34,6 +34,11 @@ class UnbiasedStream(Claim):
     1939). The test fails then. It passes as soon as the same kind of evidence rules out, at 1/β, both means
     that are ``shift`` away; a mean that is farther off passes with a probability of at most β.
 
+    After ``max_calls`` without either the test is undecided, and passes unless the noise is far too large.
+    Measured on score-function gradients at shift/mean = ½: 0 of 1650 correct runs and 0 of 60 with a mean
+    ``shift`` away were undecided, 8 of 60 at half that distance, where the design promises nothing, and 1 of
+    60 at three quarters of it.
+
     Args:
         mean: the true mean, shape () or (d,).
         variance_bound: largest variance of one estimate, safety factor included; the mean's shape.
