@@ -97,7 +97,7 @@ def test_one_notebook_is_graded_without_a_classroom(perfect: Path) -> None:
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     jsonschema.validate(report, schema())
-    assert report["score"] == report["points"] == 12
+    assert report["score"] == report["points"] == 38
     assert report["isolation"] in ("bubblewrap (warm)", "bubblewrap")
     for check in report["checks"]:
         assert {"grade_id", "score", "points", "status"} <= set(check)
@@ -110,16 +110,16 @@ def test_one_notebook_is_graded_without_a_classroom(perfect: Path) -> None:
 def test_python_and_the_command_line_say_the_same(perfect: Path) -> None:
     report = autograder.mark(perfect, NAME, root=ROOT)
     assert isinstance(report, Report)
-    assert report.score == 12
+    assert report.score == 38
     table = run("mark", perfect, "-p", NAME)
-    assert "score: 12 of 12" in table.stdout and "\x1b" not in table.stdout
+    assert "score: 38 of 38" in table.stdout and "\x1b" not in table.stdout
 
 
 @pytest.mark.slow
 def test_work_that_one_trusts_runs_without_a_sandbox_and_a_loud_word(perfect: Path) -> None:
     done = run("mark", perfect, "-p", NAME, "--sandbox", "none")
     assert "NO SANDBOX" in done.stderr
-    assert "score: 12 of 12" in done.stdout
+    assert "score: 38 of 38" in done.stdout
 
 
 def test_a_link_is_not_followed(perfect: Path, tmp_path: Path) -> None:

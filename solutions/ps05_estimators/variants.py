@@ -201,3 +201,87 @@ def baseline_in_float32(values: Any) -> Any:
 def baseline_as_list(values: Any) -> Any:
     values = [float(value) for value in values]
     return [sum(values[:i] + values[i + 1 :]) / (len(values) - 1) for i in range(len(values))]
+
+
+# easy_and_hard
+
+
+@variant("easy_and_hard")
+def grid_by_trapezoids(theta: float, std: float, z: Any) -> Any:
+    from scipy.stats import norm
+
+    slope = norm.pdf(z, theta, std) * (z - theta) / std**2
+    return 2 * theta, np.trapezoid(z**2 * slope, z)
+
+
+@variant("easy_and_hard")
+def grid_by_tape(theta: float, std: float, z: Any) -> Any:
+    centre = tf.Variable(theta, dtype=tf.float64)
+    grid = tf.convert_to_tensor(z)
+    with tf.GradientTape(persistent=True) as tape:
+        known = centre**2 + std**2
+        density = tf.exp(-0.5 * ((grid - centre) / std) ** 2) / (std * np.sqrt(2 * np.pi))
+        integral = tf.reduce_sum(grid**2 * density) * (grid[1] - grid[0])
+    return tape.gradient(known, centre), tape.gradient(integral, centre)
+
+
+@variant("easy_and_hard")
+def grid_in_float32(theta: float, std: float, z: Any) -> Any:
+    theta32, std32, z32 = np.float32(theta), np.float32(std), np.asarray(z, np.float32)
+    unit = (z32 - theta32) / std32
+    density = np.exp(-unit * unit / 2) / std32 / np.float32(np.sqrt(2 * np.pi))
+    return theta32 + theta32, (z32 * z32 * density * unit / std32).sum() * (z32[1] - z32[0])
+
+
+# control_variate
+
+
+@variant("control_variate")
+def control_by_covariance(estimates: Any, control: Any, expectation: float) -> Any:
+    both = np.cov(estimates, control)
+    coefficient = both[0, 1] / both[1, 1]
+    return coefficient, estimates - coefficient * (control - expectation)
+
+
+@variant("control_variate")
+def control_by_least_squares(estimates: Any, control: Any, expectation: float) -> Any:
+    design = np.column_stack([np.ones(len(control)), control])
+    coefficient = np.linalg.lstsq(design, np.asarray(estimates), rcond=None)[0][1]
+    return coefficient, (estimates - coefficient * control) + coefficient * expectation
+
+
+@variant("control_variate")
+def control_in_tensorflow(estimates: Any, control: Any, expectation: float) -> Any:
+    g, h = tf.convert_to_tensor(estimates), tf.convert_to_tensor(control)
+    centred = h - tf.reduce_mean(h)
+    coefficient = tf.reduce_mean(centred * g) / tf.math.reduce_variance(h)
+    return coefficient, g - coefficient * (h - expectation)
+
+
+# reinforce_surrogate
+
+
+@variant("reinforce_surrogate")
+def surrogate_by_tfp(f: Any, mean: Any, log_std: Any, eps: Any) -> Any:
+    import tensorflow_probability as tfp
+
+    law = tfp.distributions.Normal(mean, tf.exp(log_std))
+    z = tf.stop_gradient(mean + tf.exp(log_std) * eps)
+    return tf.reduce_mean(law.log_prob(z) * f(z))
+
+
+@variant("reinforce_surrogate")
+def surrogate_by_ratio(f: Any, mean: Any, log_std: Any, eps: Any) -> Any:
+    # exp(log p − ⊥log p) is 1 and has the slope of log p: the value is then the average of f, too.
+    z = tf.stop_gradient(mean + tf.exp(log_std) * eps)
+    log_density = -0.5 * (z - mean) ** 2 * tf.exp(-2.0 * log_std) - log_std
+    return tf.reduce_mean(f(z) * tf.exp(log_density - tf.stop_gradient(log_density)))
+
+
+@variant("reinforce_surrogate")
+def surrogate_with_frozen_parameters(f: Any, mean: Any, log_std: Any, eps: Any) -> Any:
+    frozen_mean, frozen_std = tf.stop_gradient(mean), tf.stop_gradient(tf.exp(log_std))
+    z = frozen_mean + frozen_std * tf.convert_to_tensor(eps)
+    variance = tf.exp(log_std) ** 2
+    log_density = -((z - mean) ** 2) / (2.0 * variance) - 0.5 * tf.math.log(2.0 * np.pi * variance)
+    return tf.reduce_sum(f(z) * log_density) / tf.cast(tf.size(z), z.dtype)

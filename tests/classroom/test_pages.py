@@ -49,7 +49,7 @@ def test_a_feedback_page_names_the_mistake(
 ) -> None:
     browser.get(pages[WRONG].as_uri())  # type: ignore[attr-defined]
     text = wait_for("Your result equals what you would get if")
-    assert "9.0 / 14.0" in text
+    assert "35.0 / 40.0" in text
     browser.execute_script(  # type: ignore[attr-defined]
         "[...document.querySelectorAll('[role=status]')].find(e => e.textContent.includes('Your result'))"
         ".scrollIntoView({block: 'center'})"
