@@ -19,6 +19,9 @@ from autograder.problem_sets import ProblemSet
 MARKER = ".expected-gradient-demo"
 """A folder with this file was made by the demo and may be made anew by it."""
 
+_MISTAKEN = 4
+"""Submissions with a mistake, in functions spread over the notebook: enough to see, and few to wait for."""
+
 
 def make_class(directory: Path, problem_set: ProblemSet) -> Classroom:
     """Makes a classroom with a sample class that has handed in.
@@ -69,8 +72,8 @@ def hand_in(classroom: Classroom, problem_set: str, student: str, content: Noteb
 def sample_class(problem_set: ProblemSet) -> dict[str, NotebookNode | bytes]:
     """The submissions of the sample class, by student.
 
-    Perfect work, other correct routes, one mistake in each function, work that is missing, broken or
-    hostile, and files that are odd as files.
+    Perfect work, other correct routes, a mistake in one function or another, work that is missing, broken
+    or hostile, and files that are odd as files.
     """
     suite = problem_set.suite
     targets = [name for check in suite.checks.values() for name in check.grades]
@@ -79,7 +82,7 @@ def sample_class(problem_set: ProblemSet) -> dict[str, NotebookNode | bytes]:
     for number in range(2):
         routes = {name: _nth(suite.variants, name, number) for name in targets}
         submissions[f"other-route-{number + 1}"] = submission_notebook(problem_set, routes)
-    for name in targets:
+    for name in targets[:: -(-len(targets) // _MISTAKEN)]:
         wrong = _nth(suite.mistakes, name, 0)
         submissions[f"mistake-{wrong.name}".replace("_", "-")] = submission_notebook(
             problem_set, {name: wrong}

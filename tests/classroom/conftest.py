@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import zip_longest
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
-from autograder.checks.suite import Suite, Variant
+from autograder.checks.suite import Mistake, Variant
 from autograder.demo import hand_in, make_class
 from autograder.grading.classroom_run import ClassRun, Line
 from autograder.nbgrader.build import submission_notebook
@@ -18,6 +20,8 @@ from autograder.problem_sets import ProblemSet, locate
 ROOT = Path(__file__).parents[2]
 NAME = "ps05_estimators"
 
+Entry = TypeVar("Entry", Mistake, Variant)
+
 
 @pytest.fixture(scope="session")
 def problem_set() -> ProblemSet:
@@ -26,23 +30,27 @@ def problem_set() -> ProblemSet:
 
 @pytest.fixture(scope="session")
 def classroom(tmp_path_factory: pytest.TempPathFactory, problem_set: ProblemSet) -> Classroom:
-    """The demo's class, a student for every mistake of the bank, and for every round of other routes."""
+    """The demo's class, and students who go through the banks: number k writes each function's k-th entry."""
     made = make_class(tmp_path_factory.mktemp("class") / "room", problem_set)
-    suite = problem_set.suite
-    for mistake in suite.mistakes:
-        notebook = submission_notebook(problem_set, {mistake.function: mistake})
-        hand_in(made, NAME, f"wrong-{mistake.function}-{mistake.name}", notebook)
-    for number, routes in enumerate(rounds(suite)):
+    for number, wrong in enumerate(rounds(problem_set.suite.mistakes)):
+        hand_in(made, NAME, f"wrong-{number}", submission_notebook(problem_set, wrong))
+    for number, routes in enumerate(rounds(problem_set.suite.variants)):
         hand_in(made, NAME, f"right-{number}", submission_notebook(problem_set, routes))
     release(made, problem_set)
     return made
 
 
-def rounds(suite: Suite) -> list[dict[str, Variant]]:
-    """The other correct routes, one for each function in a notebook, until all had their turn."""
-    banks = [suite.variants_of(check) for check in suite.checks.values()]
-    longest = max(map(len, banks))
-    return [{b[n % len(b)].function: b[n % len(b)] for b in banks} for n in range(longest)]
+def rounds(bank: Iterable[Entry]) -> list[dict[str, Entry]]:
+    """One entry of each function in a notebook, until all had their turn.
+
+    Checks judge one function each, so that a notebook tries as many entries as there are functions. Where a
+    function's bank ends the reference stands, and its check must pass.
+    """
+    banks: dict[str, list[Entry]] = {}
+    for entry in bank:
+        banks.setdefault(entry.function, []).append(entry)
+    together = zip_longest(*banks.values())
+    return [{entry.function: entry for entry in row if entry is not None} for row in together]
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder.checks.suite import Mistake
 from autograder.demo import hand_in
 from autograder.grading.classroom_run import ClassRun, Line
 from autograder.nbgrader.build import submission_notebook
@@ -16,12 +17,18 @@ from autograder.nbgrader.classroom import Classroom
 from autograder.problem_sets import ProblemSet, locate
 from autograder.results import Status
 
+from .conftest import rounds
+
 pytestmark = [pytest.mark.sandbox, pytest.mark.slow, pytest.mark.timeout(1200)]
 
 NAME = "ps05_estimators"
 SUITE = locate(NAME, Path(__file__).parents[2]).suite
 POINTS = {cell.check: cell.points for cell in locate(NAME, Path(__file__).parents[2]).check_cells.values()}
 LAST = list(SUITE.checks)[-1]
+
+# Noise is the student's own here: a right name has a p-value below 1e-3, and is then not given, once in 1000
+# runs or twice, for each of the 13 mistakes that are told apart by estimates.
+DRAWN = "draw_score_gradients"
 
 Scores = Callable[[str], dict[str, float]]
 
@@ -52,25 +59,45 @@ def test_right_work_has_full_marks_however_it_is_written_or_wrapped(student: str
     assert scores(student) == POINTS
 
 
-@pytest.mark.parametrize("number", range(max(len(SUITE.variants_of(c)) for c in SUITE.checks.values())))
+@pytest.mark.parametrize("number", range(len(rounds(SUITE.variants))))
 def test_every_other_correct_route_has_full_marks(number: int, scores: Scores) -> None:
     assert scores(f"right-{number}") == POINTS
 
 
-@pytest.mark.parametrize("mistake", SUITE.mistakes, ids=lambda m: f"{m.function}-{m.name}")
+@pytest.mark.parametrize("number", range(len(rounds(SUITE.mistakes))))
 def test_every_mistake_fails_exactly_its_check_and_is_named(
-    mistake: object, lines: dict[str, Line], scores: Scores
+    number: int, lines: dict[str, Line], scores: Scores
 ) -> None:
-    function, name = mistake.function, mistake.name  # type: ignore[attr-defined]
-    student = f"wrong-{function}-{name}"
+    wrong, student = rounds(SUITE.mistakes)[number], f"wrong-{number}"
     failed = {check for check, score in scores(student).items() if score < POINTS[check]}
-    assert failed == {c.name for c in SUITE.checks.values() if function in c.grades}
+    assert failed == {c.name for c in SUITE.checks.values() if wrong.keys() & set(c.grades)}
     for check in lines[student].report.checks:
         named = {m for outcome in check.outcomes if not outcome.passed for m in outcome.mistakes}
-        if check.check in failed:
-            assert name in named
-        else:
-            assert not named
+        expected = twins(wrong, check.check)
+        assert named == expected or (check.check == DRAWN and not named), check.check
+
+
+def twins(wrong: dict[str, Mistake], check: str) -> set[str]:
+    """Names of the mistakes that stand in the functions of a check, and of those with the same result."""
+    written = [wrong[function] for function in SUITE.checks[check].grades if function in wrong]
+    return {name for mistake in written for name in SUITE.twins_of(mistake)}
+
+
+def test_at_most_three_mistakes_of_the_drawn_estimator_go_unnamed(lines: dict[str, Line]) -> None:
+    # Four of 13 at 2e-3 each: once in 1e8 runs.
+    unnamed = [
+        number
+        for number, wrong in enumerate(rounds(SUITE.mistakes))
+        for check in lines[f"wrong-{number}"].report.checks
+        if check.check == DRAWN and twins(wrong, DRAWN) and not any(o.mistakes for o in check.outcomes)
+    ]
+    assert len(unnamed) <= 3
+
+
+def test_the_rounds_leave_no_mistake_and_no_route_out() -> None:
+    for bank in (SUITE.mistakes, SUITE.variants):
+        tried = [entry.name for row in rounds(bank) for entry in row.values()]
+        assert sorted(tried) == sorted(entry.name for entry in bank)
 
 
 @pytest.mark.parametrize("student", ["stub", "cheat-check"])
