@@ -753,6 +753,13 @@ plt.show()
 # YOUR ANSWER HERE
 
 # %% [markdown]
+# ## Where you stand
+# All checks at once, with what is graded after hand-in and by whom.
+
+# %%
+check.all()
+
+# %% [markdown]
 # ## Go further
 # Nothing here is graded. Pick what you like.
 #
