@@ -132,8 +132,6 @@ def histogram(
         axes.axvline(estimate, color=YOURS, lw=1.8, label=f"your mean {estimate:.4g}, ± 4 s.e.")
     beyond = f" ({outside} more lie outside)" if outside else ""
     axes.set(xlabel=f"one draw{beyond}", ylabel="number of draws")
-    highest = max(*counts, *(expected if expected is not None else ()), 1)
-    axes.set_ylim(0, 1.35 * highest)  # room for the legend above the bars
     _legend(axes)
     return axes
 
@@ -180,7 +178,7 @@ def loss_curves(curves: Mapping[str, Sequence[float]], axes: Axes, *, step: int 
         axes.set_yscale("log")
     axes.set(xlabel="epoch", ylabel="loss")
     axes.xaxis.get_major_locator().set_params(integer=True)  # type: ignore[call-arg]
-    _legend(axes)
+    _legend(axes, above=False)
     return axes
 
 
@@ -301,5 +299,7 @@ def _ticks(count: int, most: int = _MARKED) -> list[int]:
     return list(range(0, count, step))
 
 
-def _legend(axes: Axes) -> None:
-    axes.legend(fontsize=8, frameon=False)
+def _legend(axes: Axes, *, above: bool = True) -> None:
+    # Above the axes no legend hides what it explains; names of any length need the room within.
+    place: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0, 1), "ncols": 3} if above else {}
+    axes.legend(fontsize=8, frameon=False, **place)
