@@ -145,22 +145,26 @@ def stochastic_grade(x: np.ndarray, law: Law) -> np.ndarray:
     return rejected
 
 
-TESTS = {"Catoni": catoni, "z": z_test, "t": t_test, "DKWM": dkwm, "StochasticGrade": stochastic_grade}
+TESTS: dict[str, Callable[[np.ndarray, Law], np.ndarray | None]] = {
+    "Catoni": catoni,
+    "z": z_test,
+    "t": t_test,
+    "DKWM": dkwm,
+    "StochasticGrade": stochastic_grade,
+}
 
 
-def rate(
-    test: Callable[[np.ndarray, Law], np.ndarray | None], law: Law, n: int, shift: float, runs: int, seed: int
-) -> float:
-    """Share of rejections; NaN where the test does not apply."""
-    rng, rejected, done = np.random.default_rng(seed), 0, 0
+def rates(law: Law, n: int, shift: float, runs: int, seed: int) -> list[float]:
+    """Share of rejections of each test, all on the same draws; NaN where one does not apply."""
+    rng, done = np.random.default_rng(seed), 0
+    rejected = np.zeros(len(TESTS))
     while done < runs:
         rows = min(runs - done, 2_000_000 // n)
-        found = test(law.draw(rng, (rows, n)) + shift, _moved(law, shift))
-        if found is None:
-            return math.nan
-        rejected += int(found.sum())
+        draws, moved = law.draw(rng, (rows, n)) + shift, _moved(law, shift)
+        found = [test(draws, moved) for test in TESTS.values()]
+        rejected += np.array([math.nan if hit is None else float(np.sum(hit)) for hit in found])
         done += rows
-    return rejected / runs
+    return (rejected / runs).tolist()
 
 
 def _moved(law: Law, shift: float) -> Law:
@@ -192,7 +196,7 @@ def main() -> None:
     ]
     for law in LAWS:
         for n in SIZES:
-            cells = [_cell(rate(test, law, n, 0.0, RUNS, 17) / ALPHA, "×{:.2f}") for test in TESTS.values()]
+            cells = [_cell(share / ALPHA, "×{:.2f}") for share in rates(law, n, 0.0, RUNS, 17)]
             lines.append(f"| {law.name} | {n} | {' | '.join(cells)} |")
             print(lines[-1], flush=True)
     lines += [
@@ -212,9 +216,7 @@ def main() -> None:
             needed = draws_needed(shift, law.variance, alpha=ALPHA)
             for share in (1.0, 0.4):
                 n = math.ceil(share * needed)
-                cells = [
-                    _cell(rate(test, law, n, shift, POWER_RUNS, 29), "{:.3f}") for test in TESTS.values()
-                ]
+                cells = [_cell(share, "{:.3f}") for share in rates(law, n, shift, POWER_RUNS, 29)]
                 lines.append(f"| {law.name} | {deviations:+g} | {n} | {' | '.join(cells)} |")
                 print(lines[-1], flush=True)
     lines += [

@@ -57,18 +57,18 @@ def recordings(name: str) -> dict[str, Recording]:
 @pytest.fixture(autouse=True)
 def bank_is_observed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     # What a check sees of a mistake depends on the seed alone; every diagnosis would compute it anew.
-    monkeypatch.setattr(run, "observe", observe_once)
+    monkeypatch.setattr(run, "observe_bank", observe_once)
 
 
 @cache
-def _observe(suite: Suite, check: str, mistake: Mistake, seed: int, original: Callable[..., Any]) -> Any:
-    return original(suite, suite.checks[check], mistake, seed)
+def _observe(suite: Suite, check: str, seed: int, original: Callable[..., Any]) -> Any:
+    return original(suite, suite.checks[check], seed)
 
 
 def observe_once(
-    suite: Suite, check: Check, mistake: Mistake, seed: int, original: Callable[..., Any] = run.observe
+    suite: Suite, check: Check, seed: int, original: Callable[..., Any] = run.observe_bank
 ) -> Any:
-    return _observe(suite, check.name, mistake, seed, original)
+    return _observe(suite, check.name, seed, original)
 
 
 def result(suite: Suite, check: Check, replacement: Mistake | Variant | None, seed: int) -> CheckResult:
