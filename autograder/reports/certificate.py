@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,9 +11,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-if TYPE_CHECKING:
-    import jinja2
+from autograder.reports.templating import render
 
+if TYPE_CHECKING:
     from autograder.certify.certificate import Certificate, CheckLine, MistakeLine
 
 
@@ -40,7 +39,8 @@ def to_terminal(certificate: Certificate) -> RenderableType:
 
 def to_html(certificate: Certificate) -> str:
     """The certificate as one self-contained page: no script, nothing fetched, everything escaped."""
-    return _template().render(
+    return render(
+        "certificate.html",
         certificate=certificate,
         legend=legend(certificate),
         margin=margin,
@@ -135,17 +135,3 @@ def _row(check: CheckLine) -> Sequence[str]:
         f"{check.draws}",
         f"{seconds(check.right_seconds)}, {seconds(check.wrong_seconds)}",
     )
-
-
-@cache
-def _template() -> jinja2.Template:
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("autograder.reports"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("certificate.html")

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
-from typing import TYPE_CHECKING
 
 from autograder.reports.pictures import MAX_PICTURES, alt_text, data_uri
+from autograder.reports.templating import render
 from autograder.results import AFTER_HAND_IN, CheckResult, Outcome, Show, Status
-
-if TYPE_CHECKING:
-    import jinja2
 
 _HEADLINES = {
     Status.PASSED: "passed",
@@ -23,7 +19,8 @@ _HEADLINES = {
 def to_html(result: CheckResult) -> str:
     """The result as a self-contained fragment: inline style, no script, everything escaped."""
     outcomes = visible(result)
-    return _template().render(
+    return render(
+        "check.html",
         result=result,
         headline=headline(result),
         outcomes=outcomes,
@@ -35,12 +32,16 @@ def to_html(result: CheckResult) -> str:
 def _pictures(outcomes: Sequence[Outcome]) -> dict[int, tuple[str, str]]:
     """Image and alternative text of the first few outcomes that failed with something to see, by position."""
     drawn: dict[int, tuple[str, str]] = {}
+    explained: set[tuple[str, ...]] = set()
     for position, outcome in enumerate(outcomes):
         picture = outcome.evidence.get("picture")
-        if outcome.passed or not picture or len(drawn) == MAX_PICTURES:
+        # Of a mistake with a name one picture is enough, as one explanation is.
+        again = bool(outcome.mistakes) and outcome.mistakes in explained
+        if outcome.passed or not picture or again or len(drawn) == MAX_PICTURES:
             continue
         if uri := data_uri(picture):
             drawn[position] = (uri, alt_text(picture))
+            explained.add(outcome.mistakes)
     return drawn
 
 
@@ -83,18 +84,3 @@ def visible(result: CheckResult) -> list[Outcome]:
             continue
         shown.append(outcome)
     return shown
-
-
-@cache
-def _template() -> jinja2.Template:
-    # Imported late: a notebook that only loads its checks should not wait for a template engine.
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("autograder.reports"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("check.html")

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from autograder.reports.outcomes import headline
 from autograder.reports.templating import render
-from autograder.results import CheckResult, Show, Status
+from autograder.results import AFTER_HAND_IN, CheckResult, Show, Status
 
-LATER = "graded after hand-in"
 BY_HAND = "graded by a person"
 
 
@@ -37,7 +36,7 @@ def row(result: CheckResult, *, by_hand: bool = False) -> Row:
     if by_hand:
         return Row(result.check, Status.NOT_RUN, BY_HAND, None, result.points)
     if result.status is Status.NOT_RUN or result.show is Show.NOTHING:
-        return Row(result.check, Status.NOT_RUN, result.reason or LATER, None, result.points)
+        return Row(result.check, Status.NOT_RUN, result.reason or AFTER_HAND_IN, None, result.points)
     return Row(result.check, result.status, headline(result).split(",")[0], result.score, result.points)
 
 
@@ -45,7 +44,7 @@ def summary(rows: Sequence[Row]) -> str:
     """One sentence: points so far, and the points that nobody can see yet."""
     seen = [r for r in rows if r.score is not None]
     said = f"so far {sum(r.score or 0 for r in seen):g} of {sum(r.points for r in seen):g} points"
-    for phrase in (LATER, BY_HAND):
+    for phrase in (AFTER_HAND_IN, BY_HAND):
         if points := sum(r.points for r in rows if r.score is None and r.said == phrase):
             said += f"; {points:g} more are {phrase}"
     return f"{said}. After hand-in the same checks run on other numbers."

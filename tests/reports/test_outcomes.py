@@ -115,3 +115,12 @@ def test_statuses_follow_the_outcomes() -> None:
     assert result(RIGHT, WRONG).status is Status.PARTIAL
     assert result(WRONG).status is Status.FAILED
     assert result().status is Status.NOT_RUN
+
+
+def test_a_mistake_with_a_name_is_drawn_once_and_unnamed_ones_each() -> None:
+    picture = {"kind": "entries", "got": [1.0, 2.0], "expected": [2.0, 1.0], "wrong": [True] * 2, "length": 2}
+    for mistakes, images in ((("swapped",), 1), ((), 2)):
+        outcomes = [
+            Outcome("close", False, k, mistakes=mistakes, evidence={"picture": picture}) for k in "ab"
+        ]
+        assert to_html(result(*outcomes)).count("<img") == images
