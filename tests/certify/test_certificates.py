@@ -23,7 +23,7 @@ from autograder.reports import certificate as page
 ROOT = Path(__file__).parents[2]
 
 # Every problem set stands here; `autograder certify NAME` is what its author runs.
-PROBLEM_SETS = ("ps01_backprop", "ps05_estimators")
+PROBLEM_SETS = ("ps01_backprop", "ps05_estimators", "ps07_vae")
 
 # A mistake with power 0.999 passes one of two runs with probability 2e-3, and is then not held against the
 # problem set: the evidence of both runs is. Names: p-values of a right name fall below 1e-3 in one of 1000

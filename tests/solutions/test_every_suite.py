@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from itertools import zip_longest
 from pathlib import Path
@@ -23,7 +24,11 @@ from autograder.problem_sets import ProblemSet, all_problem_sets, locate
 from autograder.results import CheckResult, Status
 
 # A student's cell may import TensorFlow Probability, which warns of its own version check.
-pytestmark = pytest.mark.filterwarnings("ignore:distutils Version classes are deprecated:DeprecationWarning")
+# Keras 3.15 and NumPy 2.4 disagree on a keyword when a notebook saves a model.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:distutils Version classes are deprecated:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
+]
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -31,6 +36,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TWINS: dict[str, list[set[str]]] = {
     "ps01_backprop": [],
     "ps05_estimators": [{"draws_noise_shared", "draws_average_repeated"}],
+    "ps07_vae": [],
 }
 
 # How many students' inputs each property is tried on, beside the public ones.
@@ -93,6 +99,29 @@ def fix_noise(text: str) -> None:
     tf.random.set_seed(seed)
 
 
+@cache
+def fresh_notebook(name: str) -> dict[str, Any]:
+    """What a notebook holds after all its cells were run with nothing written."""
+    import matplotlib.pyplot as plt
+
+    namespace: dict[str, Any] = {}
+    for cell in problem_set(name).notebook.cells:
+        if cell.cell_type == "code":
+            # Cells that use what is not written yet fail, as they do in the student's notebook.
+            with contextlib.suppress(Exception):
+                exec(cell.source, namespace)
+    plt.close("all")
+    return namespace
+
+
+def banks(entries: Iterable[Mistake | Variant]) -> list[list[Mistake | Variant]]:
+    """The entries, those of one function in one list."""
+    found: dict[str, list[Mistake | Variant]] = {}
+    for entry in entries:
+        found.setdefault(entry.function, []).append(entry)
+    return list(found.values())
+
+
 def names(found: CheckResult) -> set[str]:
     return {name for outcome in found.outcomes for name in outcome.mistakes}
 
@@ -124,10 +153,7 @@ def test_mistakes_and_variants_can_stand_in_the_notebook(name: str) -> None:
     # The build refuses other parameters than the stub's, and names that the notebook does not define. One
     # notebook holds one entry for each function, so that as few are built as the largest bank has entries.
     suite = problem_set(name).suite
-    banks: dict[str, list[Mistake | Variant]] = {}
-    for entry in [*suite.mistakes, *suite.variants]:
-        banks.setdefault(entry.function, []).append(entry)
-    for together in zip_longest(*banks.values()):
+    for together in zip_longest(*banks([*suite.mistakes, *suite.variants])):
         replaced = {entry.function: entry for entry in together if entry is not None}
         cells = submission_notebook(problem_set(name), replaced).cells
         for function, entry in replaced.items():
@@ -149,16 +175,17 @@ def test_every_mistake_has_a_sentence_of_its_own_and_a_place_to_read(name: str) 
 @pytest.mark.parametrize(("name", "check_name"), CHECKS)
 def test_stub_scores_nothing_and_is_told_so(name: str, check_name: str) -> None:
     suite = problem_set(name).suite
-    namespace: dict[str, Any] = {"np": np, "tf": tf}
-    for cell in problem_set(name).notebook.of(Kind.SOLUTION):
-        exec(cell.source, namespace)
+    namespace = fresh_notebook(name)
     check = suite.checks[check_name]
     for found in (
         judged(suite, check, namespace, seed_for(PUBLIC_SECRET, name, check_name)),
         replay(recordings(name)[check_name], namespace),
     ):
         assert found.score == 0
-        assert {outcome.message for outcome in found.outcomes} == {f"`{check_name}` is not written yet"}
+        # A model that nobody has trained is a further reason.
+        messages = {outcome.message for outcome in found.outcomes}
+        told = {message for message in messages if "digits_vae" not in message}
+        assert told == {f"`{check_name}` is not written yet"}
 
 
 @pytest.mark.parametrize(("name", "check_name"), CHECKS)
@@ -195,13 +222,19 @@ def test_every_mistake_fails_its_check_and_is_named(name: str, check_name: str) 
 
 @pytest.mark.parametrize(("name", "check_name"), CHECKS)
 def test_mistake_in_another_function_fails_nothing_here(name: str, check_name: str) -> None:
+    # One mistake in each of the other functions at a time, so that there are as few runs as the largest bank
+    # has entries.
     suite = problem_set(name).suite
     check = suite.checks[check_name]
     seed = next(seeds(check))
     tf.random.set_seed(None)
-    for mistake in suite.mistakes:
-        if mistake.function not in check.grades:
-            assert result(suite, check, mistake, seed).status is Status.PASSED, mistake.name
+    for together in zip_longest(*banks(m for m in suite.mistakes if m.function not in check.grades)):
+        namespace = suite.namespace()
+        for mistake in together:
+            if mistake is not None:
+                namespace |= {mistake.function: mistake.run}
+        wrong = [mistake.name for mistake in together if mistake is not None]
+        assert judged(suite, check, namespace, seed).status is Status.PASSED, wrong
 
 
 @pytest.mark.parametrize(("name", "check_name"), CHECKS)
