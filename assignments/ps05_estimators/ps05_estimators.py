@@ -262,10 +262,10 @@ def leave_one_out_baseline(values):
 check("leave_one_out_baseline")
 
 # %% [markdown]
-# Two thousand batches of only $n = 4$ draws, three ways. The true gradient is 4.
+# A thousand batches of only $n = 4$ draws, three ways. The true gradient is 4.
 
 # %%
-z = 2.0 + np.random.default_rng(11).normal(size=(2_000, 4))
+z = 2.0 + np.random.default_rng(11).normal(size=(1_000, 4))
 values, score = z**2, z - 2.0
 own_mean = values.mean(axis=1, keepdims=True)
 others_mean = np.array([np.asarray(leave_one_out_baseline(batch)) for batch in values])
@@ -480,17 +480,17 @@ check("gumbel_gradients")
 
 # %% [markdown]
 # The price is bias. Here $f(y) = \sum_k a_k (y_k - c_k)^4$, whose exact gradient over the classes comes from your part 8. For each temperature
-# the picture has the bias and the standard deviation of one draw, both as lengths of vectors, from 20 000 draws.
+# the picture has the bias and the standard deviation of one draw, both as lengths of vectors, from 8000 draws.
 
 # %%
 a, c = np.array([1.0, 3.0, 0.5, 2.0]), np.array([0.6, 0.1, 0.9, 0.4])
 logits = np.array([0.5, -0.2, 0.1, -0.8])
 values = np.array([(a * (one_hot - c) ** 4).sum() for one_hot in np.eye(4)])
 generator = np.random.default_rng(19)
-uniforms = generator.uniform(size=(20_000, 4))
-temperatures = np.geomspace(0.05, 5, 14)
+uniforms = generator.uniform(size=(8_000, 4))
+temperatures = np.geomspace(0.05, 5, 10)
 p = np.exp(logits) / np.exp(logits).sum()
-exact, scores = map(np.asarray, categorical_gradients(logits, values, generator.choice(4, size=20_000, p=p)))
+exact, scores = map(np.asarray, categorical_gradients(logits, values, generator.choice(4, size=8_000, p=p)))
 
 figure, panels = plt.subplots(1, 2, figsize=(9, 3.6))
 for position, name in ((2, "Gumbel-softmax"), (3, "straight-through")):
@@ -508,7 +508,7 @@ plt.show()
 
 # %% [markdown]
 # *What the picture answers:* what happens to the bias of either estimator as $\tau$ falls, and what is the price? (What
-# remains at the smallest $\tau$ is noise: the standard deviation over $\sqrt{20\,000}$.)
+# remains of the smaller one at the left end is noise, too: the standard deviation over $\sqrt{8000}$.)
 
 # %% [markdown]
 # ## 10 · Beyond location and scale
@@ -669,7 +669,7 @@ def policy_gradient(logits, states, actions, rewards, baseline):
 check("policy_gradient")
 
 # %% [markdown]
-# First a bandit: one state, one step, three arms that pay 1.0, 1.5 and 2.0 on average. Twenty learners play five rounds at a time; on the left
+# First a bandit: one state, one step, three arms that pay 3.0, 3.5 and 4.0 on average. Twelve learners play five rounds at a time; on the left
 # without a baseline, on the right with the mean of the *other* rounds, from part 5.
 
 # %%
@@ -685,13 +685,13 @@ def others(batch):
 generator = np.random.default_rng(31)
 figure, panels = plt.subplots(1, 2, figsize=(9, 3.4), sharey=True)
 for axes, with_baseline in zip(panels, (False, True)):
-    best = np.zeros((20, 150))
+    best = np.zeros((12, 120))
     for learner in best:
         logits = np.zeros((1, 3))
-        for step in range(150):
+        for step in range(120):
             learner[step] = softmax(logits)[0, 2]
             arms = generator.choice(3, size=(5, 1), p=softmax(logits)[0])
-            paid = np.array([1.0, 1.5, 2.0])[arms] + 0.3 * generator.normal(size=(5, 1))
+            paid = np.array([3.0, 3.5, 4.0])[arms] + 0.3 * generator.normal(size=(5, 1))
             baseline = others(paid) if with_baseline else np.zeros((5, 1))
             logits = logits + 0.3 * np.asarray(policy_gradient(logits, np.zeros_like(arms), arms, paid, baseline)[1])
     axes.plot(best.T, color="C1" if with_baseline else "C0", linewidth=0.6)
@@ -722,7 +722,7 @@ def episodes(logits, count):
 
 chances, earned = [], []
 logits = np.zeros((6, 2))
-for step in range(200):
+for step in range(120):
     played = episodes(logits, 16)
     to_go = np.asarray(policy_gradient(logits, *played, np.zeros((16, 10)))[0])
     logits = logits + 0.5 * np.asarray(policy_gradient(logits, *played, others(to_go))[1])
