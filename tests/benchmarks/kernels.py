@@ -6,9 +6,8 @@ Run by hand; rewrites the table beside this file in some minutes::
 
 Processor time is that of the processes in the sandbox, read from ``/proc`` before they are ended: a warm
 kernel's starts at its fork. The memory of a warm kernel is what all processes below the zygote's bubblewrap
-take together (PSS) while it runs, less what they took before. PSS charges a kernel alone with every page of
-TensorFlow's files that the zygote does not hold at the moment, which the system drops and reads again as it
-likes; the row of memory of its own leaves files out.
+take together (PSS) while it runs, less what they took before. PSS also charges a kernel alone with the pages
+of TensorFlow's files that it is the first to touch; the rows of memory of its own leave files out.
 """
 
 from __future__ import annotations
@@ -67,6 +66,15 @@ def proportional(field: str = "Pss") -> int:
     return total
 
 
+def settled(field: str) -> int:
+    """What the zygote takes alone: a kernel that has just ended still shares its pages for a moment."""
+    before, taken = 0, proportional(field)
+    while abs(taken - before) > 1 << 20:
+        time.sleep(0.5)
+        before, taken = taken, proportional(field)
+    return taken
+
+
 def processor_seconds(first_pid: int) -> float:
     """Processor time of a sandbox's processes, and of those that they have collected."""
     ticks = 0
@@ -95,7 +103,7 @@ def memory(source: str, field: str = "Pss") -> float:
     """Bytes beyond the zygote, once a kernel has run a cell; the median of some kernels."""
     taken = []
     for _ in range(KERNELS):
-        before = proportional(field)
+        before = settled(field)
         with SandboxedKernel({}, Limits(cell_seconds=120.0)) as kernel:
             assert kernel.run_cell(source).status == "ok"
             taken.append(proportional(field) - before)
