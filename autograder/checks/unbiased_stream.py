@@ -123,7 +123,7 @@ class UnbiasedStream(Claim):
             seen, error = sample.mean(axis=0), sample.std(axis=0, ddof=1) / math.sqrt(len(sample))
         if sample.shape[1] == self.mean.size:
             spread = self.variance_bound.reshape(-1) / catoni.VARIANCE_SAFETY
-            shares, errors = shares_below(sample, self.mean.reshape(-1), spread)
+            shares, errors = shares_below(sample, self.mean.reshape(-1), spread, coupled=False)
             seen, error = np.append(seen, shares), np.append(error, errors)
         return Observation(seen, error, exact=False)
 

@@ -14,7 +14,7 @@ from autograder.checks.claim import Claim
 from autograder.checks.diagnose import EXCLUDED, FITS, compare
 from autograder.checks.shares import NEAR_ZERO, POINTS, shares_below
 
-N = 5000
+N = 20_000
 
 
 def given(draws: np.ndarray) -> Answer:
@@ -46,28 +46,29 @@ LAWS: dict[str, Callable[[np.random.Generator, int], np.ndarray]] = {
 
 
 def test_shares_are_the_distribution_function() -> None:
-    # Oracle: SciPy's distribution functions; 4e5 draws of mean 3 and std 2, 30 shares within 5 errors (2e-5).
+    # Oracle: SciPy's distribution functions; 4e5 draws of mean 3 and std 2, 30 shares within 5 binomial
+    # errors (2e-5), which are doubled.
     rng = np.random.default_rng(0)
     rows = np.stack([rng.normal(3.0, 2.0, size=400_000), 1 + 2 * rng.exponential(size=400_000)], axis=1)
     shares, errors = shares_below(rows, np.full(2, 3.0), np.full(2, 4.0))
     points = np.concatenate([3.0 + 2.0 * POINTS, 2.0 * NEAR_ZERO])
     right = np.concatenate([stats.norm(3.0, 2.0).cdf(points), stats.expon(1.0, 2.0).cdf(points)])
-    assert np.all(np.abs(shares - right) <= 5 * errors)
-    assert np.all(errors[shares > 0.1] < 1e-3)
+    assert np.all(np.abs(shares - right) <= 2.5 * errors)
+    assert np.all(errors[shares > 0.1] < 2e-3)
 
 
 @pytest.mark.parametrize("kind", CLAIMS)
 @pytest.mark.parametrize("law", LAWS)
 def test_two_samples_of_one_law_agree(kind: str, law: str) -> None:
-    # 200 pairs: a right name is lost with probability 1e-3 each at most; 5 and more have probability 3e-6.
+    # 50 pairs: a right name is lost with probability 1e-3 each at most; 3 and more have probability 2e-5.
     rng = np.random.default_rng(1)
-    seen = [CLAIMS[kind](LAWS[law](rng, N)).observation() for _ in range(400)]
-    assert sum(compare([a], [b]) <= FITS for a, b in zip(seen[::2], seen[1::2], strict=True)) < 5
+    seen = [CLAIMS[kind](LAWS[law](rng, N)).observation() for _ in range(100)]
+    assert sum(compare([a], [b]) <= FITS for a, b in zip(seen[::2], seen[1::2], strict=True)) < 3
 
 
 @pytest.mark.parametrize("kind", CLAIMS)
 def test_laws_with_the_same_mean_and_variance_are_told_apart(kind: str) -> None:
-    # The normal and the Laplace law, the nearest two, differ by 0.06 at a point: nine standard errors.
+    # The normal and the Laplace law, the nearest two, differ by 0.06 at a point: nine of these errors.
     rng = np.random.default_rng(2)
     seen = {name: CLAIMS[kind](draw(rng, N)).observation() for name, draw in LAWS.items()}
     names = list(seen)
@@ -108,4 +109,4 @@ def test_estimates_that_are_all_much_too_small_are_told_apart() -> None:
 def test_copies_of_one_number_have_shares_with_errors(value: float) -> None:
     shares, errors = shares_below(np.full((100, 2), value), np.zeros(2), np.ones(2))
     assert shares.shape == errors.shape == (2 * (len(POINTS) + len(NEAR_ZERO)),)
-    assert set(shares.tolist()) <= {0.0, 1.0} and np.all(errors == 0.01)
+    assert set(shares.tolist()) <= {0.0, 1.0} and np.all(errors == 0.02)
