@@ -58,3 +58,9 @@ class CourseModel(keras.Model):
         """As ``keras.Model.compile``, after a look for foreign layers."""
         check_layers(self)
         super().compile(*args, **kwargs)
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compiles as the saved model was; Keras leaves it to classes whose ``compile`` is their own."""
+        self.compile(**keras.saving.deserialize_keras_object(config))
+        if self.optimizer is not None and self.built:
+            self.optimizer.build(self.trainable_variables)

@@ -319,12 +319,6 @@ class VAE(CourseModel):
             "seed": self.seed,
         }
 
-    def compile_from_config(self, config: dict[str, Any]) -> None:
-        """Compiles as the saved model was; Keras leaves it to classes whose ``compile`` is their own."""
-        self.compile(**keras.saving.deserialize_keras_object(config))
-        if self.optimizer is not None and self.built:
-            self.optimizer.build(self.trainable_variables)
-
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> VAE:
         """The model that :meth:`get_config` described."""
