@@ -10,12 +10,29 @@ import numpy as np
 from autograder.checks import Suite, close, gradient_of, terms_of, trained
 from autograder.checks.claim import Claim
 
-from . import mistakes, mistakes_bounds, mistakes_likelihoods, mistakes_models, networks, reference, variants
+from . import (
+    mistakes,
+    mistakes_bounds,
+    mistakes_gaussians,
+    mistakes_likelihoods,
+    mistakes_models,
+    mistakes_training,
+    networks,
+    reference,
+    variants,
+)
 
 suite = Suite(
     "ps07_vae",
     reference=reference,
-    mistakes=(mistakes, mistakes_likelihoods, mistakes_models, mistakes_bounds),
+    mistakes=(
+        mistakes,
+        mistakes_gaussians,
+        mistakes_likelihoods,
+        mistakes_models,
+        mistakes_training,
+        mistakes_bounds,
+    ),
     variants=variants,
 )
 
