@@ -29,8 +29,8 @@ from course.data import digits  # noqa: E402
 from course.models import GaussianLikelihood, dense_vae  # noqa: E402
 
 DRAWS = 64
-EPOCHS, PATIENCE, BATCH, RATE = 600, 60, 128, 3e-3
-SIZES = (2, 8)
+EPOCHS, PATIENCE, BATCH, RATE = 300, 40, 128, 3e-3
+SIZES = (2,)
 
 
 def bound(images: tuple[np.ndarray, np.ndarray], latent: int, noise: str | None, seed: int) -> float:

@@ -128,9 +128,12 @@ def firing_range(tmp_path_factory: pytest.TempPathFactory, problem_set: ProblemS
         del os.environ["AUTOGRADER_HOSTILE_CANARY"]
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def orphans_come_home() -> Iterator[None]:
-    """What a dead sandbox leaves behind becomes this process's child, where it is seen."""
+    """What a dead sandbox leaves behind becomes this process's child, where it is seen.
+
+    Only while these files run: other tests of the process count its children.
+    """
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     yield
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)

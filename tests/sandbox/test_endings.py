@@ -74,11 +74,12 @@ def test_a_reply_that_drips_does_not_outlast_the_limit(sandbox):
 
 
 def test_all_cells_and_calls_together_have_a_limit(sandbox):
-    kernel = sandbox(notebook_seconds=1.5, cell_seconds=1.0, call_seconds=1.0)
-    kernel.run_cell("import time\ndef f(): time.sleep(0.4)")
+    kernel = sandbox(notebook_seconds=4.0, cell_seconds=4.0, call_seconds=4.0)
+    kernel.run_cell("import time\ndef f(): time.sleep(1.5)")
     kernel.call("f", (), {})
-    assert kernel.run_cell("time.sleep(0.9)").status == "ok"
-    with pytest.raises(CallTimeout, match=r"limits.notebook_seconds"):
+    assert kernel.run_cell("time.sleep(1.5)").status == "ok"
+    # On a busy machine the second that is left may be gone before the call.
+    with pytest.raises((CallTimeout, KernelDied), match=r"limits.notebook_seconds|notebook used up its"):
         kernel.call("f", (), {})
     assert kernel.run_cell("1").status == "timeout"
 
