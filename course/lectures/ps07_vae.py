@@ -165,7 +165,7 @@ plt.show()
 # With $k$ draws for each image the bound rises towards $\log p(x)$ (Burda et al. 2016). Side by side, with the same two latents and on the same
 # pixels: VAEs with one learned noise variance, which PPCA has, and with one a pixel, which factor analysis has. The VAEs' figures are lower bounds, the linear models' are exact;
 # each dot is another seed. Do not take the order for granted: the linear models are at their optimum, the VAEs have had 60 epochs. Some pixels hardly vary, and their
-# noise variances take their time (one seed after 60 epochs: 33.4 nats, factor analysis 36.5). With 300 epochs and a step size that falls to zero the VAE is ahead,
+# noise variances take their time (one seed after 60 epochs: 33.4 nats, factor analysis 36.5). With up to 300 epochs and a falling step size the VAE is ahead,
 # $40.2 \pm 0.7$ nats over three seeds, and with one noise variance $11.8 \pm 0.9$ against 3.3 of PCA. A network that could be better is better only once it is trained.
 
 # %%
