@@ -67,8 +67,7 @@ class PublicChecks:
     def all(self) -> Shown:
         """Runs every check: points so far, and what is graded unseen or by a person."""
         rows = [
-            overview.row(replay(recording, self._namespace), by_hand=recording.by_hand)
-            for recording in self._parts
+            overview.Row(replay(recording, self._namespace), recording.by_hand) for recording in self._parts
         ]
         return Shown(rows, overview.to_text, overview.to_html)
 

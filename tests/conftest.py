@@ -14,6 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -29,7 +30,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
+def browser() -> Iterator[Any]:
     chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if chromium is None or driver is None:
         if os.environ.get("CI"):
@@ -58,31 +59,31 @@ def browser() -> Iterator[object]:
 
 
 @pytest.fixture
-def wait_for(browser: object) -> Callable[[str], str]:
+def wait_for(browser: Any) -> Callable[[str], str]:
     """Waits until the page shows a text, and gives all that it shows."""
     from selenium.common.exceptions import StaleElementReferenceException
     from selenium.webdriver.common.by import By
     from selenium.webdriver.support.ui import WebDriverWait
 
     def wait(text: str) -> str:
-        def there(driver: object) -> str | bool:
-            body = driver.find_element(By.TAG_NAME, "body").text  # type: ignore[attr-defined]
+        def there(driver: Any) -> str | bool:
+            body = driver.find_element(By.TAG_NAME, "body").text
             return body if text in body else False
 
-        waiting = WebDriverWait(browser, 90, ignored_exceptions=[StaleElementReferenceException])  # type: ignore[arg-type]
-        return waiting.until(there, f"the page never showed {text!r}")  # type: ignore[no-any-return]
+        waiting = WebDriverWait(browser, 90, ignored_exceptions=[StaleElementReferenceException])
+        return waiting.until(there, f"the page never showed {text!r}")
 
     return wait
 
 
 @pytest.fixture
-def picture(browser: object, request: pytest.FixtureRequest) -> Iterator[Callable[[str], None]]:
+def picture(browser: Any, request: pytest.FixtureRequest) -> Iterator[Callable[[str], None]]:
     """Keeps a screenshot where the environment asks for it, to be looked at, and one of the end."""
 
     def take(name: str) -> None:
         if folder := os.environ.get("AUTOGRADER_PICTURES"):
             Path(folder).mkdir(parents=True, exist_ok=True)
-            browser.save_screenshot(str(Path(folder, f"{name}.png")))  # type: ignore[attr-defined]
+            browser.save_screenshot(str(Path(folder, f"{name}.png")))
 
     yield take
     take(f"end-of-{request.node.name}")

@@ -165,7 +165,7 @@ class Measurement:
     def _share(self, who: str) -> float:
         namespace = self._stub if who == "stub" else self._suite.namespace()
         # The stub raises at once, so that it needs no bank.
-        return self._run(namespace, self._seeds()[0], {"": []} if who == "stub" else None)[0].fraction
+        return self._run(namespace, self._seeds()[0], {} if who == "stub" else None)[0].fraction
 
     def _recorded(self) -> tuple[list[list[points.Call]], list[Claim]]:
         runs: list[list[points.Call]] = []
@@ -190,7 +190,7 @@ class Measurement:
         messages: Counter[str] = Counter()
         spreads: dict[tuple[str, str], list[float]] = {}
         for seed in self._seeds():
-            result, wall, cpu = self._run(namespace, seed, {"": []})
+            result, wall, cpu = self._run(namespace, seed, {})
             self._student.append(wall)
             self._right.append(cpu)
             for outcome in result.outcomes:

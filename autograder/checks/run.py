@@ -49,7 +49,8 @@ def run_check(
         seed: seed of the inputs.
         grade_id: name of the graded cell.
         points: its points.
-        observed: what the check sees of each mistake at this seed, when that is known already.
+        observed: what the check sees of each mistake at this seed, when that is known already; empty names
+            nobody.
 
     Returns:
         The result. A student's error is a failed outcome; the claims that a check could not reach for want of
@@ -69,7 +70,7 @@ def run_check(
             "a check yields at least one outcome", where=f"{suite.name}/checks.py", received=check.name
         )
     if not all(outcome.passed for outcome in outcomes):
-        bank = observed or observe_bank(suite, check, seed)
+        bank = observe_bank(suite, check, seed) if observed is None else observed
         outcomes = name_mistakes(outcomes, claims, bank, {m.name: m for m in suite.mistakes_of(check)})
     return CheckResult(
         grade_id=grade_id,

@@ -34,7 +34,6 @@ class Execution:
         self._history: list[NotebookNode] = []
         self._restarts = 0
         self._deadline = time.monotonic() + settings.limits.notebook_seconds
-        self._seed: int | None = None
         self.notes: list[str] = []
         self.isolation = settings.isolation.value
         """How its latest kernel was kept apart, as the report tells it."""

@@ -6,7 +6,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from autograder.grading.incoming import SECRET_FILE, TIMESTAMP_FILE
 from autograder.grading.journal import Entry, write_atomically
 from autograder.nbgrader.classroom import Classroom
 from autograder.problem_sets import ProblemSet
@@ -54,11 +53,7 @@ class Writer:
         path = self._page(student)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, entry.notebook.encode("utf-8", "surrogatepass"))
-        # nbgrader takes both files along to the feedback, and its release of feedback needs them there.
-        secret = self._classroom.submission_secret(student, name)
-        write_atomically(path.parent / SECRET_FILE, secret.encode())
-        said = "" if timestamp is None else f"{timestamp.isoformat()}\n"
-        write_atomically(path.parent / TIMESTAMP_FILE, said.encode())
+        self._classroom.keep_for_exchange(student, name, timestamp)
 
     def has(self, entry: Entry) -> bool:
         """Whether the gradebook and ``autograded/`` still hold the submission."""

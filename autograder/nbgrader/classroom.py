@@ -255,6 +255,22 @@ class Classroom:
 
         return timestamp_in(self.submitted / student / assignment)
 
+    def keep_for_exchange(self, student: str, assignment: str, timestamp: datetime | None) -> None:
+        """Puts beside a graded notebook what nbgrader takes along to the feedback, and needs to release it.
+
+        Args:
+            student: nbgrader's id.
+            assignment: nbgrader's name of the assignment.
+            timestamp: when the work was handed in, if that is known.
+        """
+        from autograder.grading.incoming import SECRET_FILE, TIMESTAMP_FILE
+        from autograder.grading.journal import write_atomically
+
+        folder = self.autograded / student / assignment
+        said = "" if timestamp is None else f"{timestamp.isoformat()}\n"
+        write_atomically(folder / SECRET_FILE, self.submission_secret(student, assignment).encode())
+        write_atomically(folder / TIMESTAMP_FILE, said.encode())
+
     def submission_secret(self, student: str, assignment: str) -> str:
         """What the exchange knows a submission by, so that its student alone can fetch the feedback.
 

@@ -109,6 +109,10 @@ class SaveOutcomes(_Step):
     def step(self, nb: NotebookNode, resources: Any) -> NotebookNode:
         """The notebook, unchanged."""
         _save(resources[_REPORT], nb, resources)
+        # nbgrader has copied what the student handed in; its release of feedback would end at an odd file.
+        said, classroom = resources["nbgrader"], self.classroom()
+        student, assignment = said["student"], said["assignment"]
+        classroom.keep_for_exchange(student, assignment, classroom.timestamp(student, assignment))
         return nb
 
 

@@ -7,6 +7,7 @@ import tokenize
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from statistics import fmean, median
 
 import numpy as np
@@ -18,6 +19,9 @@ BINS = 10
 
 ALIKE = 0.95
 """Similarity from which a pair is shown to a person."""
+
+MOST_TOKENS = 20_000
+"""Of one student that are compared: a worked set has some thousands, and the time grows with the square."""
 
 MOST_PAIRS = 20
 """Pairs that are shown: whoever reads them has an afternoon."""
@@ -247,13 +251,9 @@ def similar_pairs(solutions: Mapping[str, str], alike: float = ALIKE) -> tuple[P
 
 
 def tokens_of(source: str) -> list[str]:
-    """The tokens of a Python text, layout left out; of a text that is no Python, its words."""
+    """The first ``MOST_TOKENS`` tokens of a Python text, layout left out; of no Python, its words."""
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
     try:
-        found = [
-            token.string
-            for token in tokenize.generate_tokens(io.StringIO(source).readline)
-            if token.type not in _LAYOUT
-        ]
+        return [token.string for token in islice(tokens, MOST_TOKENS) if token.type not in _LAYOUT]
     except (tokenize.TokenError, SyntaxError, ValueError):
-        return source.split()
-    return found
+        return source.split()[:MOST_TOKENS]

@@ -8,12 +8,13 @@ from autograder.reports.pictures import MAX_PICTURES, alt_text, data_uri
 from autograder.reports.templating import render
 from autograder.results import AFTER_HAND_IN, CheckResult, Outcome, Show, Status
 
-_HEADLINES = {
+HEADLINES = {
     Status.PASSED: "passed",
     Status.PARTIAL: "partly right",
     Status.FAILED: "not yet",
     Status.NOT_RUN: "not run",
 }
+"""Each status in words."""
 
 
 def to_html(result: CheckResult) -> str:
@@ -62,7 +63,7 @@ def headline(result: CheckResult) -> str:
         return result.reason
     if result.show is Show.NOTHING and result.status is not Status.NOT_RUN:
         return "graded"
-    line = _HEADLINES[result.status]
+    line = HEADLINES[result.status]
     if result.show is not Show.NOTHING:
         line += f", {result.score:g} of {result.points:g} points"
     # Nobody looked at the work: that its score is 0 has to be seen not to be a verdict.

@@ -27,9 +27,9 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from autograder.sandbox import launch, namespaces, seccomp, zygote_messages
+from autograder.sandbox.bubblewrap import HOME_FOLDER, RUN_FOLDER, WORK_FOLDER
 from autograder.sandbox.zygote_messages import Request
 
-WORK_FOLDER, HOME_FOLDER, RUN_FOLDER = "/submission", "/tmp/home", "/run"
 _RUN_BYTES = 1 << 20
 
 _MODULES = (

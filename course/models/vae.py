@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from course.distributions import diagonal_gaussian_kl
 from course.errors import ArgumentError, ShapeError
 from course.inference.elbo import ElboTerms
 from course.inference.iwae_bound import iwae_bound
@@ -204,8 +205,7 @@ class VAE(CourseModel):
         mean, log_var = self.encode(x)
         z = gaussian_sampling(mean, log_var, self._noise(mean, eps))
         expected = tf.reduce_mean(self.likelihood.log_prob(x, self.decode(z)), axis=0)
-        kl = 0.5 * tf.reduce_sum(mean**2 + tf.math.expm1(log_var) - log_var, axis=-1)
-        return ElboTerms(expected, kl)
+        return ElboTerms(expected, diagonal_gaussian_kl(mean, log_var))
 
     def log_weights(self, x: tf.Tensor, eps: tf.Tensor | None = None) -> tf.Tensor:
         """Log importance weights log p(x|z) + log p(z) − log q(z|x).

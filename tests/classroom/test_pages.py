@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,12 +46,12 @@ def server(small: Classroom, jupyterlab: Callable[[Path], str]) -> str:
 
 
 def test_a_feedback_page_names_the_mistake(
-    browser: object, pages: dict[str, Path], wait_for: Callable[[str], str], picture: Callable[[str], None]
+    browser: Any, pages: dict[str, Path], wait_for: Callable[[str], str], picture: Callable[[str], None]
 ) -> None:
-    browser.get(pages[WRONG].as_uri())  # type: ignore[attr-defined]
+    browser.get(pages[WRONG].as_uri())
     text = wait_for("Your result equals what you would get if")
     assert "35.0 / 40.0" in text
-    browser.execute_script(  # type: ignore[attr-defined]
+    browser.execute_script(
         "[...document.querySelectorAll('[role=status]')].find(e => e.textContent.includes('Your result'))"
         ".scrollIntoView({block: 'center'})"
     )
@@ -58,30 +59,30 @@ def test_a_feedback_page_names_the_mistake(
 
 
 def test_everybody_gets_a_page_and_an_unreadable_file_one_with_the_reason(
-    browser: object, pages: dict[str, Path], wait_for: Callable[[str], str], picture: Callable[[str], None]
+    browser: Any, pages: dict[str, Path], wait_for: Callable[[str], str], picture: Callable[[str], None]
 ) -> None:
     assert set(pages) == set(STUDENTS)
-    browser.get(pages["not-a-notebook"].as_uri())  # type: ignore[attr-defined]
+    browser.get(pages["not-a-notebook"].as_uri())
     assert "JSON" in wait_for("not graded")
     picture("feedback-not-graded")
 
 
 def test_formgrader_shows_our_scores(
-    browser: object, server: str, wait_for: Callable[[str], str], picture: Callable[[str], None]
+    browser: Any, server: str, wait_for: Callable[[str], str], picture: Callable[[str], None]
 ) -> None:
-    browser.get(server.format("formgrader"))  # type: ignore[attr-defined]
+    browser.get(server.format("formgrader"))
     wait_for(NAME)
     picture("formgrader")
-    browser.get(server.format(f"formgrader/manage_submissions/{NAME}"))  # type: ignore[attr-defined]
+    browser.get(server.format(f"formgrader/manage_submissions/{NAME}"))
     wait_for(WRONG)
     picture("formgrader-submissions")
-    browser.get(server.format(f"formgrader/gradebook/{NAME}/{NAME}"))  # type: ignore[attr-defined]
+    browser.get(server.format(f"formgrader/gradebook/{NAME}/{NAME}"))
     wait_for("Submission #")
     picture("formgrader-gradebook")
 
 
 def test_formgrader_opens_a_submission_with_its_outcomes(
-    browser: object,
+    browser: Any,
     server: str,
     small: Classroom,
     wait_for: Callable[[str], str],
@@ -89,6 +90,6 @@ def test_formgrader_opens_a_submission_with_its_outcomes(
 ) -> None:
     with small.gradebook(NAME) as gradebook:
         submission = gradebook.find_submission_notebook(NAME, NAME, WRONG).id
-    browser.get(server.format(f"formgrader/submissions/{submission}/"))  # type: ignore[attr-defined]
+    browser.get(server.format(f"formgrader/submissions/{submission}/"))
     wait_for("Your result equals what you would get if")
     picture("formgrader-submission")

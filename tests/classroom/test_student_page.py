@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from autograder.environment import LOCK, release_lock
-from autograder.nbgrader.build import submission_notebook, to_bytes
+from autograder.nbgrader.build import submission_notebook, to_bytes, write_source
 from autograder.percent import Kind
 from autograder.problem_sets import ProblemSet
 
@@ -33,13 +33,7 @@ arguments[0].dispatchEvent(new ClipboardEvent('paste', event));
 
 @pytest.fixture(scope="module")
 def release(tmp_path_factory: pytest.TempPathFactory, problem_set: ProblemSet) -> Path:
-    folder = tmp_path_factory.mktemp("student") / problem_set.name
-    folder.mkdir()
-    for name, data in problem_set.files.items():
-        (folder / name).write_bytes(data)
-    lock = release_lock(problem_set.root)
-    assert lock is not None
-    (folder / LOCK).write_bytes(lock)
+    folder = write_source(problem_set, tmp_path_factory.mktemp("student"))
     (folder / f"{problem_set.name}.ipynb").write_bytes(to_bytes(problem_set.release_notebook))
     return folder
 
@@ -47,15 +41,15 @@ def release(tmp_path_factory: pytest.TempPathFactory, problem_set: ProblemSet) -
 class Page:
     """A notebook in JupyterLab, used through its page alone."""
 
-    def __init__(self, driver: object, problem_set: ProblemSet) -> None:
+    def __init__(self, driver: Any, problem_set: ProblemSet) -> None:
         self.driver = driver
         self.problem_set = problem_set
 
-    def cell(self, beginning: str) -> object:
+    def cell(self, beginning: str) -> Any:
         """The code cell whose text begins so, scrolled into view."""
         from selenium.webdriver.support.ui import WebDriverWait
 
-        waiting = WebDriverWait(self.driver, 90)  # type: ignore[arg-type]
+        waiting = WebDriverWait(self.driver, 90)
         return waiting.until(
             lambda driver: driver.execute_script(FIND, beginning), f"there is no cell {beginning!r}"
         )
@@ -65,34 +59,34 @@ class Page:
         from selenium.webdriver import ActionChains, Keys
         from selenium.webdriver.common.by import By
 
-        editor = self.cell(beginning).find_element(By.CSS_SELECTOR, ".cm-content")  # type: ignore[attr-defined]
+        editor = self.cell(beginning).find_element(By.CSS_SELECTOR, ".cm-content")
         editor.click()
-        ActionChains(self.driver).key_down(Keys.CONTROL).send_keys("a").key_up(Keys.CONTROL).perform()  # type: ignore
-        self.driver.execute_script(PASTE, editor, text)  # type: ignore[attr-defined]
+        ActionChains(self.driver).key_down(Keys.CONTROL).send_keys("a").key_up(Keys.CONTROL).perform()
+        self.driver.execute_script(PASTE, editor, text)
 
     def run(self, beginning: str) -> None:
         """Shift and Enter."""
         from selenium.webdriver import ActionChains, Keys
         from selenium.webdriver.common.by import By
 
-        self.cell(beginning).find_element(By.CSS_SELECTOR, ".cm-content").click()  # type: ignore[attr-defined]
-        ActionChains(self.driver).key_down(Keys.SHIFT).send_keys(Keys.ENTER).key_up(Keys.SHIFT).perform()  # type: ignore
+        self.cell(beginning).find_element(By.CSS_SELECTOR, ".cm-content").click()
+        ActionChains(self.driver).key_down(Keys.SHIFT).send_keys(Keys.ENTER).key_up(Keys.SHIFT).perform()
 
     def output(self, beginning: str, *texts: str) -> str:
         """What a cell printed, as soon as it shows one of the texts."""
         from selenium.webdriver.common.by import By
         from selenium.webdriver.support.ui import WebDriverWait
 
-        def there(driver: object) -> str | bool:
-            areas = self.cell(beginning).find_elements(By.CSS_SELECTOR, ".jp-OutputArea")  # type: ignore
+        def there(driver: Any) -> str | bool:
+            areas = self.cell(beginning).find_elements(By.CSS_SELECTOR, ".jp-OutputArea")
             said = " ".join(area.text for area in areas)
             return said if any(text in said for text in texts) else False
 
-        return WebDriverWait(self.driver, 120).until(there)  # type: ignore
+        return WebDriverWait(self.driver, 120).until(there)
 
 
 def test_a_slip_is_named_and_mended_and_everything_is_green(
-    browser: object,
+    browser: Any,
     jupyterlab: Callable[[Path], str],
     release: Path,
     problem_set: ProblemSet,
@@ -101,8 +95,8 @@ def test_a_slip_is_named_and_mended_and_everything_is_green(
 ) -> None:
     name = problem_set.name
     address = jupyterlab(release)
-    browser.set_window_size(1300, 1000)  # type: ignore[attr-defined]
-    browser.get(address.format(f"lab/tree/{name}.ipynb"))  # type: ignore[attr-defined]
+    browser.set_window_size(1300, 1000)
+    browser.get(address.format(f"lab/tree/{name}.ipynb"))
     wait_for("Gradients of expectations")
     page = Page(browser, problem_set)
 
@@ -112,8 +106,8 @@ def test_a_slip_is_named_and_mended_and_everything_is_green(
     wrong = submission_notebook(problem_set, {FUNCTION: slip})
     right = submission_notebook(problem_set)
 
-    def text(notebook: object, function: str) -> str:
-        return next(c.source for c in notebook.cells if c.get("id") == function)  # type: ignore
+    def text(notebook: Any, function: str) -> str:
+        return next(c.source for c in notebook.cells if c.get("id") == function)
 
     # A stub says that it waits to be written.
     page.run(f'check("{FUNCTION}")')

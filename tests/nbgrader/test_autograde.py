@@ -131,6 +131,27 @@ def test_both_ways_to_grade_give_the_same_report(released, problem_set):
 
 
 @pytest.mark.sandbox
+def test_nbgrader_can_release_the_feedback_of_all_whatever_lies_where_the_secret_should(
+    released, problem_set
+):
+    work = to_bytes(submission_notebook(problem_set))
+    secrets = {"ada": b"\xff\x00", "ben": b"ab" * 64, "eve": None}
+    for student, secret in secrets.items():
+        hand_in(released, student, work)
+        if secret is not None:
+            hand_in(released, student, secret, "submission_secret.txt")
+    assert autograde(released)["success"]
+    kept = {
+        student: (released.autograded / student / NAME / "submission_secret.txt").read_text("ascii")
+        for student in secrets
+    }
+    assert kept["ben"] == "ab" * 64
+    # Of this classroom's own: nobody else knows it, and a second run gives the same.
+    assert kept["ada"] == released.submission_secret("ada", NAME) != kept["eve"]
+    assert all((released.autograded / student / NAME / "timestamp.txt").exists() for student in secrets)
+
+
+@pytest.mark.sandbox
 def test_feedback_shows_scores_and_reasons_and_nothing_of_the_solutions(released, problem_set):
     own = "def squares(x):\n    return np.sum(np.asarray(x) ** 2)"
     hand_in(

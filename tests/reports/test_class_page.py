@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from autograder.reports.class_figures import ClassFigures, Pair, class_figures, similar_pairs, tokens_of
+from autograder.reports.class_figures import (
+    MOST_TOKENS,
+    ClassFigures,
+    Pair,
+    class_figures,
+    similar_pairs,
+    tokens_of,
+)
 from autograder.reports.class_page import class_page
 from autograder.results import CheckResult, Outcome, Report
 
@@ -122,6 +129,15 @@ def test_similarity_is_the_share_of_common_tokens() -> None:
 def test_text_that_is_no_python_is_compared_by_words() -> None:
     assert tokens_of("def f(:\n '''") == ["def", "f(:", "'''"]
     assert similar_pairs({"a": "def (((\n x", "b": "def ((( x"}) == (Pair("a", "b", 1.0),)
+
+
+def test_a_text_without_end_takes_no_more_time_than_a_long_one() -> None:
+    # The rest is not read: both end differently, and are still alike in all that is looked at.
+    long = "x = 1\n" * MOST_TOKENS
+    assert (
+        len(tokens_of(long)) <= MOST_TOKENS and len(tokens_of("((" + "a " * 2 * MOST_TOKENS)) <= MOST_TOKENS
+    )
+    assert similar_pairs({"a": f"{long}y = 2", "b": f"{long}z = 3"}) == (Pair("a", "b", 1.0),)
 
 
 class Requests(HTMLParser):
