@@ -1,0 +1,82 @@
+"""All exhibits, and running them one after the other."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from course.errors import ArgumentError
+from course.gallery import rows
+from course.gallery.exhibit import Exhibit, Shown
+
+
+@dataclass(frozen=True)
+class Visit:
+    """An exhibit that was run.
+
+    Args:
+        exhibit: which.
+        shown: what it gave.
+        seconds: wall time.
+    """
+
+    exhibit: Exhibit
+    shown: Shown
+    seconds: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether every measure keeps its bound."""
+        return all(measure.holds for measure in self.shown.measures)
+
+
+def exhibits() -> list[Exhibit]:
+    """Every exhibit, in the order of the problem sets."""
+    found = [
+        importlib.import_module(f"{rows.__name__}.{module.name}").EXHIBIT
+        for module in pkgutil.iter_modules(rows.__path__)
+    ]
+    return sorted(found, key=lambda exhibit: (exhibit.problem_set, exhibit.name))
+
+
+def chosen(names: Iterable[str]) -> list[Exhibit]:
+    """The exhibits of some names; without names, all.
+
+    Raises:
+        ArgumentError: there is no exhibit of a name.
+    """
+    known = {exhibit.name: exhibit for exhibit in exhibits()}
+    wanted = list(names)
+    for name in wanted:
+        if name not in known:
+            raise ArgumentError(
+                "there is no exhibit of that name", expected=f"one of {', '.join(known)}", received=name
+            )
+    return [known[name] for name in wanted] or list(known.values())
+
+
+def visit(
+    found: Iterable[Exhibit],
+    *,
+    fast: bool = False,
+    seed: int = 0,
+    begin: Callable[[Exhibit], None] = lambda exhibit: None,
+) -> list[Visit]:
+    """Runs exhibits.
+
+    Args:
+        found: which.
+        fast: a few seconds each instead of up to a minute.
+        seed: of data and training.
+        begin: told of each exhibit before it runs.
+    """
+    visits = []
+    for exhibit in found:
+        begin(exhibit)
+        started = time.perf_counter()
+        shown = exhibit.run(fast, seed)
+        visits.append(Visit(exhibit, shown, time.perf_counter() - started))
+    return visits
