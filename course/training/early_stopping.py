@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from course.errors import ArgumentError
+from course.training.variables import own_variables, put_back, values
 from course.validation import finite_float, one_of, positive_int
 
 
@@ -88,7 +89,7 @@ class EarlyStopping(keras.callbacks.Callback):
         # A NaN never improves, and anything improves on nothing.
         if not math.isnan(value) and (self.best_epoch < 0 or gain > self.min_delta):
             self.best, self.best_epoch = value, epoch
-            self._kept = [np.array(keras.ops.convert_to_numpy(variable)) for variable in self._state()]
+            self._kept = values(self._state())
         elif epoch - self.best_epoch >= self.patience:
             self.stopped_epoch = epoch
             self.model.stop_training = True
@@ -96,11 +97,8 @@ class EarlyStopping(keras.callbacks.Callback):
     def on_train_end(self, logs: Any = None) -> None:
         """Puts the best epoch back."""
         if self._kept:
-            for variable, value in zip(self._state(), self._kept, strict=True):
-                variable.assign(value)
+            put_back(self._state(), self._kept)
 
     def _state(self) -> list[Any]:
-        measured = {id(variable) for metric in self.model.metrics for variable in metric.variables}
-        variables = [variable for variable in self.model.variables if id(variable) not in measured]
         optimizer = [] if self.model.optimizer is None else self.model.optimizer.variables
-        return [*variables, *optimizer]
+        return [*own_variables(self.model), *optimizer]

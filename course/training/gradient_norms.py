@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from course.errors import ArgumentError
+from course.training.variables import put_back, values
 from course.validation import one_of
 
 
@@ -110,10 +110,9 @@ class GradientNorms(keras.callbacks.Callback):
 
     def _measure(self) -> None:
         fixed = self.model.non_trainable_variables
-        kept = [np.array(keras.ops.convert_to_numpy(variable)) for variable in fixed]
+        kept = values(fixed)
         norms = gradient_norms(lambda: self.loss(self.model, self.x, self.y), self.model.trainable_variables)
-        for variable, value in zip(fixed, kept, strict=True):
-            variable.assign(value)
+        put_back(fixed, kept)
         for path, norm in norms.items():
             self.history.setdefault(path, []).append(norm)
 

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from course.errors import ArgumentError, ShapeError
+from course.training.variables import own_variables, put_back, values
 from course.validation import one_of, positive_int, probability
 
 
@@ -98,7 +99,7 @@ class LotteryTicket:
     @property
     def masks(self) -> list[np.ndarray]:
         """One boolean array a kernel, in the order of :attr:`kernels`; True where a weight remains."""
-        return [keras.ops.convert_to_numpy(constraint.mask) > 0 for constraint in self._constraints]
+        return [mask > 0 for mask in values([constraint.mask for constraint in self._constraints])]
 
     @property
     def remaining(self) -> float:
@@ -110,7 +111,7 @@ class LotteryTicket:
 
         Called at the start; call it again a few epochs into the first training for late rewinding.
         """
-        self._kept = [np.array(keras.ops.convert_to_numpy(variable)) for variable in self._state()]
+        self._kept = values(self._state())
 
     def rewind(self) -> None:
         """Weights and optimizer as remembered, the pruned kernels' entries zero: the ticket."""
@@ -129,21 +130,20 @@ class LotteryTicket:
             ShapeError: its weights have other shapes.
         """
         self._put_back()
-        own, other = self._own_variables(self.model), self._own_variables(fresh)
+        own, other = own_variables(self.model), own_variables(fresh)
         shapes = [[tuple(v.shape) for v in variables] for variables in (own, other)]
         if shapes[0] != shapes[1]:
             raise ShapeError(
                 "the fresh model has the ticket's architecture", expected=shapes[0], received=shapes[1]
             )
-        for variable, value in zip(own, other, strict=True):
-            variable.assign(keras.ops.convert_to_numpy(value))
+        put_back(own, values(other))
         self._apply()
 
     def prune(self) -> None:
         """Takes the smallest of the remaining weights away; biases are untouched."""
         magnitudes = [
-            np.where(mask, np.abs(keras.ops.convert_to_numpy(kernel).astype(np.float64)), np.inf)
-            for kernel, mask in zip(self.kernels, self.masks, strict=True)
+            np.where(mask, np.abs(kernel.astype(np.float64)), np.inf)
+            for kernel, mask in zip(values(self.kernels), self.masks, strict=True)
         ]
         if self.scope == "global":
             flat = np.concatenate([m.ravel() for m in magnitudes])
@@ -168,16 +168,10 @@ class LotteryTicket:
     def _state(self) -> list[Any]:
         optimizer = getattr(self.model, "optimizer", None)
         if optimizer is None:
-            return self._own_variables(self.model)
+            return own_variables(self.model)
         if not optimizer.built:
             optimizer.build(self.model.trainable_variables)
-        return [*self._own_variables(self.model), *optimizer.variables]
-
-    @staticmethod
-    def _own_variables(model: keras.Model) -> list[Any]:
-        """Weights, batch statistics and seeds, without the metrics' state."""
-        measured = {id(variable) for metric in model.metrics for variable in metric.variables}
-        return [variable for variable in model.variables if id(variable) not in measured]
+        return [*own_variables(self.model), *optimizer.variables]
 
     def _put_back(self) -> None:
         state = self._state()
@@ -188,8 +182,7 @@ class LotteryTicket:
                 received=f"{len(state)}",
                 fix="compile the model before LotteryTicket(model), or call remember() after compile",
             )
-        for variable, value in zip(state, self._kept, strict=True):
-            variable.assign(value)
+        put_back(state, self._kept)
 
 
 def smallest_removed(magnitudes: np.ndarray, fraction: float) -> np.ndarray:
