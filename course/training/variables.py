@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 
 def own_variables(model: keras.Model) -> list[Any]:
@@ -25,8 +26,9 @@ def values(variables: Sequence[Any]) -> list[np.ndarray]:
     Args:
         variables: of Keras.
     """
-    # Through the tensor: Keras 3.15's __array__ lacks an argument that NumPy 2 warns about.
-    return [keras.ops.convert_to_numpy(variable.value) for variable in variables]
+    # Not np.array(variable): the variables' __array__ lacks an argument that NumPy 2 warns about. The copy
+    # because `numpy` may be a view of what the next step writes to.
+    return [tf.convert_to_tensor(variable.value).numpy().copy() for variable in variables]
 
 
 def put_back(variables: Sequence[Any], kept: Sequence[np.ndarray]) -> None:
