@@ -109,6 +109,8 @@ class GradientNorms(keras.callbacks.Callback):
             self._measure()
 
     def _measure(self) -> None:
+        if not self.model.built:
+            self.model(self.x)
         fixed = self.model.non_trainable_variables
         kept = values(fixed)
         norms = gradient_norms(lambda: self.loss(self.model, self.x, self.y), self.model.trainable_variables)
