@@ -84,7 +84,7 @@ class ConvAutoencoder(CourseModel):
         shared = {"padding": "same", "strides": 2, "dtype": self.dtype_policy}
         self.encoder = keras.Sequential(
             [
-                keras.Input(self.image_shape),
+                keras.Input(self.image_shape, dtype=self.compute_dtype),
                 *(
                     layers.Conv2D(
                         count,
@@ -104,7 +104,7 @@ class ConvAutoencoder(CourseModel):
         upward = [*self.filters[-2::-1], channels] if self.filters else []
         self.decoder = keras.Sequential(
             [
-                keras.Input((self.code_size,)),
+                keras.Input((self.code_size,), dtype=self.compute_dtype),
                 self._dense(math.prod(smallest), next(seeds), "relu" if self.filters else None),
                 layers.Reshape(smallest, dtype=self.dtype_policy),
                 *(

@@ -73,7 +73,7 @@ class ConvNet(CourseModel):
 
     Raises:
         ArgumentError: an argument is outside its range.
-        ShapeError: the inputs have no channel axis, or nothing is left of them after the last pooling.
+        ShapeError: the inputs have no channel axis, or they are too small for the poolings.
 
     Example:
         >>> ConvNet([4, 8], outputs=10)(tf.zeros([2, 8, 8, 1])).shape
@@ -161,15 +161,16 @@ class ConvNet(CourseModel):
                 shape = convolution.compute_output_shape(shape)
             else:
                 shape = (*shape[:3], convolution.filters)
-            if self.pool is not None:
-                shape = self.pool.compute_output_shape(shape)
-        if any(length is not None and length < 1 for length in shape[1:3]):
-            raise ShapeError(
-                "something is left of the image after the last pooling",
-                where=self.name,
-                expected="larger images, fewer layers or padding='same'",
-                received=tuple(input_shape),
-            )
+            if self.pool is None:
+                continue
+            if any(length is not None and length < 2 for length in shape[1:3]):
+                raise ShapeError(
+                    "every pooling has a window of 2 by 2 to look at",
+                    where=self.name,
+                    expected="larger images, fewer layers or padding='same'",
+                    received=f"{shape[1:3]} before a pooling, of inputs {tuple(input_shape)}",
+                )
+            shape = self.pool.compute_output_shape(shape)
         self.last.build(self.forget_place.compute_output_shape(shape))
         self.built = True
 
@@ -190,8 +191,9 @@ class ConvNet(CourseModel):
         Returns:
             L tensors of shape (batch, height_l, width_l, filters[l]).
         """
-        h, found = tf.convert_to_tensor(inputs), []
-        h = tf.cast(h, self.compute_dtype)
+        h, found = tf.cast(inputs, self.compute_dtype), []
+        if not self.built:
+            self.build(h.shape)
         for convolution in self.convolutions:
             h = convolution(circular_pad(h, self.kernel_size) if self.padding == "circular" else h)
             h = h if self.pool is None else self.pool(h)

@@ -135,6 +135,8 @@ class MLP(CourseModel):
         Returns:
             L + 1 tensors, of shapes (batch, hidden[l]) and (batch, outputs).
         """
+        if not self.built:
+            self.build(tf.convert_to_tensor(inputs).shape)
         h, found = self.flatten(inputs), []
         for block in self.blocks:
             for layer in block:
