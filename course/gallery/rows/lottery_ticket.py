@@ -52,7 +52,7 @@ def run(fast: bool, seed: int) -> Shown:
     runs = [_experiment(data, 4 if fast else 7, 100 * seed + place) for place in range(seeds)]
     shares = np.array(runs[0][0])
     wins, others = np.array([one[1] for one in runs]), np.array([one[2] for one in runs])
-    # The round nearest to an eighth of the weights; chosen before anything is measured.
+    # One round for all seeds, not the one with the largest lead.
     place = 3
     lead = wins[:, place] - others[:, place]
     share = f"at {100 * shares[place]:.0f} % of the weights"
