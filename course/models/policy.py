@@ -230,8 +230,8 @@ def policy_gradients(
         ShapeError: the logits do not fit the process.
 
     Source:
-        Williams 1992; Ivanov, "REINFORCE"; Batra, "Recall: Policy Gradients"; for the mean of the others Kool,
-        van Hoof & Welling 2019.
+        Williams 1992; Ivanov, "REINFORCE"; Batra, "Recall: Policy Gradients"; for the mean of the others
+        Kool, van Hoof & Welling 2019.
     """
     policy = _policy(process, logits)
     n, horizon = episodes.states.shape
