@@ -1,4 +1,4 @@
-"""Classifiers that know what they do not know: one builder for the ways to be Bayesian, and averages over draws."""
+"""Networks that know what they do not know: one builder for the ways to be Bayesian, averages over draws."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def bayesian_mlp(
     """A dense network whose calls draw from a posterior over its functions.
 
     Args:
-        way: ``"bayes_by_backprop"``, ``"local_reparameterization"`` and ``"flipout"`` have normal posteriors of
-            the weights and differ in the noise of their gradients; ``"mc_dropout"`` drops units before every
-            layer but the first, in predictions too; ``"plain"`` draws nothing.
+        way: ``"bayes_by_backprop"``, ``"local_reparameterization"`` and ``"flipout"`` have normal posteriors
+            of the weights and differ in the noise of their gradients; ``"mc_dropout"`` drops units before
+            every layer but the first, in predictions too; ``"plain"`` draws nothing.
         outputs: logits or parameters, ≥ 1.
         input_size: features, ≥ 1.
         hidden: widths of the hidden layers.
@@ -60,8 +60,8 @@ def bayesian_mlp(
         TensorShape([2, 3])
 
     Source:
-        Blundell et al. 2015; Kingma, Salimans & Welling 2015; Wen et al. 2018; Gal & Ghahramani 2016; Damianou,
-        "Bayesian neural network (what we saw before)".
+        Blundell et al. 2015; Kingma, Salimans & Welling 2015; Wen et al. 2018; Gal & Ghahramani 2016;
+        Damianou, "Bayesian neural network (what we saw before)".
     """
     one_of(way, (*WAYS, "mc_dropout", "plain"), "way")
     widths = [positive_int(width, "hidden") for width in hidden] + [positive_int(outputs, "outputs")]

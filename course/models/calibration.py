@@ -52,8 +52,8 @@ def reliability(log_probs: Any, labels: Any, bins: int = 10) -> Reliability:
     Source:
         Guo et al. 2017, eqs. (2) and (3).
     """
-    probs, labels = _checked(log_probs, labels)
-    confidence, right = probs.max(axis=1), probs.argmax(axis=1) == labels
+    z, labels = _checked(log_probs, labels)
+    confidence, right = np.exp(z.max(axis=1)), z.argmax(axis=1) == labels
     # A confidence of exactly 1 belongs to the last bin.
     place = np.minimum((confidence * positive_int(bins, "bins")).astype(int), bins - 1)
     counts = np.bincount(place, minlength=bins)
@@ -83,9 +83,8 @@ def fitted_temperature(logits: Any, labels: Any) -> float:
     Source:
         Guo et al. 2017, section 4.2.
     """
-    z = np.asarray(logits, np.float64)
-    _checked(z, labels)
-    rows = np.arange(len(z)), np.asarray(labels)
+    z, labels = _checked(logits, labels)
+    rows = np.arange(len(z)), labels
 
     def loss(log_temperature: float) -> float:
         scaled = z * np.exp(-log_temperature)
@@ -109,6 +108,6 @@ def _checked(log_probs: Any, labels: Any) -> tuple[np.ndarray, np.ndarray]:
         raise ArgumentError(
             "a label is a class",
             expected=f"integers 0 to {z.shape[1] - 1}",
-            received=f"{y.min()} to {y.max()}",
+            received=f"{y.dtype} from {y.min()} to {y.max()}",
         )
-    return np.exp(z), y
+    return z, y
