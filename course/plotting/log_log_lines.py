@@ -40,7 +40,7 @@ def log_log_lines(
     points = finite(x, "x", 1)
     if not measured:
         raise ArgumentError("there is something measured", expected="{name: values}", received="nothing")
-    colours = {}
+    colours: dict[str, Any] = {}
     for values, style in ((measured, "o"), (exact, "--")):
         for name, row in values.items():
             y = finite(row, name, 1)

@@ -117,13 +117,12 @@ def _digits(fast: bool, seed: int) -> tuple[dict[str, tuple[float, float, float,
     x, y, chosen, chosen_labels = x[held:], data.train_labels[held:], x[:held], data.train_labels[:held]
     table, curves = {}, {}
     for way in (*WAYS, "ensemble"):
-        settings = {"input_size": 64, "hidden": (64,), "seed": seed, "dataset_size": len(x), "rate": 0.3}
         if way == "ensemble":
             model: Any = DeepEnsemble(
                 [bayesian_mlp("plain", 10, input_size=64) for _ in range(3 if fast else 5)]
             )
         else:
-            model = bayesian_mlp(way, 10, **settings)
+            model = bayesian_mlp(way, 10, input_size=64, seed=seed, dataset_size=len(x), rate=0.3)
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
         model.compile(keras.optimizers.Adam(5e-3), loss, jit_compile=False)
         model.fit(x, y, batch_size=64, epochs=5 if fast else 40, verbose=0)

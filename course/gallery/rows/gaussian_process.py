@@ -19,8 +19,8 @@ def run(fast: bool, seed: int) -> Shown:
 
 def _width_experiment(fast: bool, rng: np.random.Generator) -> tuple[Picture, Measure]:
     x = rng.normal(size=(6, 3))
-    widths = np.array([8, 16, 32, 64, 128, 256] if fast else [8, 16, 32, 64, 128, 256, 512, 1024, 2048])
-    networks = 120 if fast else 400
+    widths = np.array([16, 32, 64, 128, 256] if fast else [8, 16, 32, 64, 128, 256, 512, 1024, 2048])
+    networks = 80 if fast else 400
     depths = (1, 2)
     measured, exact, slopes = {}, {}, []
     for depth in depths:
@@ -52,7 +52,7 @@ def _function(x: np.ndarray) -> np.ndarray:
 def _regression_measure(rng: np.random.Generator) -> Measure:
     kernel = ArcCosineKernel(2, bias_variance=0.5)
     inside = []
-    for _ in range(40):
+    for _ in range(20):
         x = rng.uniform(-2, 2, size=(12, 1))
         # The truth is a draw of the prior: then the bands are calibrated, not approximately.
         new = rng.uniform(-2, 2, size=(30, 1))
