@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap
+from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.patches import Patch
 
 from course.errors import ArgumentError, ShapeError
@@ -60,8 +60,8 @@ def segmentation_rows(images: Any, masks: Mapping[str, Any], axes: Axes, *, clas
             if row == 0:
                 axes.imshow(image, cmap="gray_r", vmin=0, vmax=1, extent=place, interpolation="nearest")
             else:
-                limits = {"vmin": -0.5, "vmax": len(names) - 0.5}
-                axes.imshow(image, cmap=colours, extent=place, interpolation="nearest", **limits)
+                limits = Normalize(-0.5, len(names) - 0.5)
+                axes.imshow(image, cmap=colours, norm=limits, extent=place, interpolation="nearest")
     axes.set_xlim(0, count * (width + 1) - 1)
     axes.set_ylim(len(rows) * (height + 1) - 1, 0)
     axes.set_xticks([])

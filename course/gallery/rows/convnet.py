@@ -15,8 +15,10 @@ from course.plotting import image_grid, shift_map
 CANVAS, SHIFT, SCALE = 12, 2, (0.7, 1.3)
 
 
-def _trained(images: np.ndarray, labels: np.ndarray, epochs: int, seed: int, **how: str) -> ConvNet:
-    model = ConvNet([16, 32], 10, seed=seed, **how)
+def _trained(
+    images: np.ndarray, labels: np.ndarray, epochs: int, seed: int, head: str = "flatten"
+) -> ConvNet:
+    model = ConvNet([16, 32], 10, head=head, seed=seed)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(keras.optimizers.Adam(3e-3), loss, jit_compile=False)
     model.fit(images[..., None], labels, epochs=epochs, batch_size=64, verbose=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -34,7 +35,8 @@ class _BestWeights(keras.callbacks.Callback):
 
     def __init__(self) -> None:
         super().__init__()
-        self.least, self.weights = np.inf, []
+        self.least = np.inf
+        self.weights: list[np.ndarray] = []
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Keeps them."""
@@ -98,7 +100,7 @@ def run(fast: bool, seed: int) -> Shown:
     """Trains one small network too long, and measures others at their start."""
     keras.utils.set_random_seed(seed)
     exact, lower, curves, best_epoch = _stopped(fast, seed)
-    networks = {
+    networks: dict[str, dict[str, Any]] = {
         "sigmoid": {"activation": "sigmoid"},
         "ReLU, He's initial weights": {"activation": "relu", "kernel_initializer": "he_normal"},
         "sigmoid, batch norm": {"activation": "sigmoid", "batch_normalization": True},
@@ -127,7 +129,7 @@ def run(fast: bool, seed: int) -> Shown:
     axes.annotate("best epoch", (best_epoch + 1, axes.get_ylim()[1]), (4, -12), textcoords="offset points")
     depth_lines(norms, depth.subplots())
     steps = range(400)
-    schedules = {
+    schedules: dict[str, Callable[[int], float]] = {
         "linear": LinearAnnealing(200),
         "sigmoid": SigmoidAnnealing(midpoint=100, width=20),
         "cyclical": CyclicalAnnealing(400, cycles=4),
