@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autograder.errors import ConfigurationError
-from autograder.grading.incoming import SUBMISSION_FOLDERS, names_in, read_file
+from autograder.grading.incoming import SUBMISSION_FOLDERS, id_fault, names_in, printable, read_file
 from autograder.grading.journal import Entry, Journal, key_of
 from autograder.grading.submission import not_gradable
 from autograder.grading.workers import Task, grade_in_parallel
 from autograder.grading.writer import Writer
 from autograder.nbgrader.classroom import Classroom
+from autograder.nbgrader.database import explained
 from autograder.problem_sets import ProblemSet
 from autograder.results import Report
 from autograder.sandbox.isolation import require
@@ -72,7 +73,8 @@ class ClassRun:
             One line a student, sorted by student.
 
         Raises:
-            ConfigurationError: nothing was handed in, or the problem set was not released here.
+            ConfigurationError: nothing was handed in, the problem set was not released here, or the
+                gradebook's database failed; what was graded is kept, and the next run writes it.
             AuthoringError: the problem set is wrong.
             SandboxError: there is no sandbox.
         """
@@ -85,7 +87,7 @@ class ClassRun:
         # Without a sandbox nobody is graded; that one kernel fails to start is one submission's reason.
         require(self.classroom.settings.isolation)
         lines = []
-        with Writer(self.classroom, self.problem_set) as writer:
+        with explained(self.classroom.db_url), Writer(self.classroom, self.problem_set) as writer:
             for line in self._lines(students, writer):
                 lines.append(line)
                 progress(line)
@@ -101,6 +103,10 @@ class ClassRun:
         new: list[Task] = []
         keys: dict[str, str] = {}
         for student in students:
+            if fault := id_fault(student):
+                # Nothing can be kept under such a name, here or in nbgrader.
+                yield Line(printable(student), self._without_grade(student, fault).report)
+                continue
             try:
                 data, note = self._read(student)
             except ConfigurationError as error:

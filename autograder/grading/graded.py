@@ -7,6 +7,7 @@ from typing import Any
 
 from autograder.errors import ConfigurationError
 from autograder.grading.classroom_run import ClassRun
+from autograder.grading.incoming import printable
 from autograder.grading.journal import Journal
 from autograder.nbgrader.classroom import Classroom
 from autograder.problem_sets import ProblemSet
@@ -58,7 +59,7 @@ def graded_class(classroom: Classroom, problem_set: ProblemSet) -> dict[str, Gra
         )
     for student in ClassRun(classroom, problem_set).students():
         waiting = Report(problem_set.name, not_gradable=NO_GRADE)
-        found.setdefault(student, Graded(waiting, ""))
+        found.setdefault(printable(student), Graded(waiting, ""))
     return found
 
 

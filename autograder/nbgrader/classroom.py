@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -44,8 +41,8 @@ configure(c, classroom=Path(__file__).parent, course={course!r})
 # Limits of one submission, in seconds and bytes, where the usual ones do not fit:
 # c.ExpectedGradient.limits = {{"cell_seconds": 60, "notebook_seconds": 600}}
 
-# PostgreSQL instead of gradebook.db, for many graders at once:
-# c.CourseDirectory.db_url = "postgresql://user@host/gradebook"
+# PostgreSQL instead of gradebook.db, for many graders at once (pip install 'expected-gradient[postgres]'):
+# c.CourseDirectory.db_url = "postgresql+psycopg://user@host/gradebook"
 
 # Points for late work; the plugin is nbgrader's:
 # c.AssignLatePenalties.plugin_class = "mypackage.MyLateSubmissionPlugin"
@@ -220,12 +217,13 @@ class Classroom:
             assignment: an assignment that must have been released.
 
         Raises:
-            ConfigurationError: it was not released here.
+            ConfigurationError: it was not released here, or the database does not answer.
         """
-        from nbgrader.api import Gradebook, MissingEntry
+        from nbgrader.api import MissingEntry
 
-        with _own_scripts_on_path():
-            gradebook = Gradebook(self.db_url, self.coursedir.course_id)
+        from autograder.nbgrader.database import open_gradebook
+
+        gradebook = open_gradebook(self.db_url, self.coursedir.course_id)
         if assignment is not None:
             try:
                 gradebook.find_notebook(assignment, assignment)
@@ -324,17 +322,6 @@ def init(directory: str | Path, root: str | Path | None = None) -> Classroom:
     classroom = Classroom.open(path)
     classroom.gradebook().close()
     return classroom
-
-
-@contextmanager
-def _own_scripts_on_path() -> Iterator[None]:
-    """Lets nbgrader find ``alembic``, which it asks for a new schema's version, beside this Python."""
-    before = os.environ.get("PATH", "")
-    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
-    try:
-        yield
-    finally:
-        os.environ["PATH"] = before
 
 
 def _loaded(file: Path) -> Any:
