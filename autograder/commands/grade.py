@@ -16,6 +16,7 @@ from autograder.commands.common import (
     RootOption,
     WorkersOption,
     console_of_output,
+    find_assignment,
     find_problem_set,
     open_classroom,
     warn_without_sandbox,
@@ -43,7 +44,7 @@ def grade(
 
     opened = open_classroom(classroom)
     warn_without_sandbox(opened.settings.isolation)
-    run = ClassRun(opened, find_problem_set(problem_set, opened.course), workers, force)
+    run = ClassRun(opened, find_assignment(opened, problem_set), workers, force)
     # Whoever reads lines by machine reads nothing else on standard output.
     console = Console(stderr=True) if json_lines else console_of_output()
     try:

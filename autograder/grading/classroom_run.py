@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from autograder.errors import ConfigurationError
-from autograder.grading.incoming import SUBMISSION_FOLDERS, names_in, read_file
 from autograder.grading.journal import Entry, Journal, key_of
-from autograder.grading.submission import not_gradable
+from autograder.grading.plain import PlainAssignment
+from autograder.grading.work import Work, work_on
 from autograder.grading.workers import Task, grade_in_parallel
 from autograder.grading.writer import Writer
 from autograder.nbgrader.classroom import Classroom
@@ -42,16 +43,21 @@ class ClassRun:
 
     Args:
         classroom: where they are and where the results go.
-        problem_set: what they are submissions to.
+        problem_set: what they are submissions to, of either kind.
         workers: processes.
         force: grade again what the journal has.
     """
 
     classroom: Classroom
-    problem_set: ProblemSet
+    problem_set: ProblemSet | PlainAssignment
     workers: int = 2
     force: bool = False
     _notes: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def work(self) -> Work:
+        """What is handed in, whatever it is graded by."""
+        return work_on(self.problem_set)
 
     def students(self) -> list[str]:
         """Ids of the students who handed something in, sorted.
@@ -80,7 +86,7 @@ class ClassRun:
         if not students:
             raise ConfigurationError(
                 "nobody has handed in this problem set",
-                expected=f"{self.classroom.submitted}/<student>/{self.problem_set.name}/{self.problem_set.name}.ipynb",
+                expected=f"{self.classroom.submitted}/<student>/{self.problem_set.name}/{self.work.expected}",
             )
         # Without a sandbox nobody is graded; that one kernel fails to start is one submission's reason.
         require(self.classroom.settings.isolation)
@@ -102,7 +108,7 @@ class ClassRun:
         keys: dict[str, str] = {}
         for student in students:
             try:
-                data, note = self._read(student)
+                data, note = self.work.read(self.classroom.submitted / student / self.problem_set.name)
             except ConfigurationError as error:
                 entry = self._without_grade(student, error.rule)
                 writer.write(entry)
@@ -121,9 +127,8 @@ class ClassRun:
         if not new:
             return
         settings = self.classroom.settings
-        root = str(self.problem_set.root)
         workers = max(1, min(self.workers, len(new)))
-        for done in grade_in_parallel(new, self.problem_set.name, root, settings, workers):
+        for done in grade_in_parallel(new, self.problem_set, settings, workers):
             student = done.task.student
             report = done.report
             if self._notes[student]:
@@ -142,23 +147,8 @@ class ClassRun:
             yield Line(student, report)
 
     def _without_grade(self, student: str, reason: str) -> Entry:
-        import nbformat
-
-        graded = not_gradable(self.problem_set, reason)
-        return Entry("", student, graded.report, nbformat.writes(graded.notebook))
-
-    def _read(self, student: str) -> tuple[bytes, str]:
-        folder = self.classroom.submitted / student / self.problem_set.name
-        expected = f"{self.problem_set.name}.ipynb"
-        names = names_in(folder, SUBMISSION_FOLDERS)
-        if expected in names:
-            return read_file(folder / expected, SUBMISSION_FOLDERS), ""
-        notebooks = [n for n in names if n.endswith(".ipynb") and not n.startswith(".")]
-        if len(notebooks) == 1:
-            note = f"the notebook was handed in as {notebooks[0]!r}; it was the only one, and was graded"
-            return read_file(folder / notebooks[0], SUBMISSION_FOLDERS), note
-        found = f"{len(notebooks)} other notebooks" if notebooks else "no notebook"
-        raise ConfigurationError(f"there is {found} in the folder, and no {expected}")
+        graded = self.work.not_gradable(reason)
+        return Entry("", student, graded.report, graded.text)
 
 
 def grader_fingerprint() -> str:

@@ -13,6 +13,7 @@ from autograder.grading.settings import GradingSettings
 from autograder.results import Report
 
 if TYPE_CHECKING:
+    from autograder.grading.plain import PlainAssignment
     from autograder.problem_sets import ProblemSet
 
 _IN_FLIGHT = 3
@@ -57,14 +58,16 @@ class Finished:
 
 
 def grade_in_parallel(
-    tasks: Iterable[Task], name: str, root: str, settings: GradingSettings, workers: int
+    tasks: Iterable[Task],
+    assignment: ProblemSet | PlainAssignment,
+    settings: GradingSettings,
+    workers: int,
 ) -> Iterator[Finished]:
     """Grades submissions on local worker processes.
 
     Args:
         tasks: the submissions; consumed as workers become free.
-        name: the problem set.
-        root: its checkout.
+        assignment: what they are submissions to.
         settings: isolation, limits and secret.
         workers: processes, >= 1.
 
@@ -80,6 +83,12 @@ def grade_in_parallel(
     from distributed import Client, LocalCluster, as_completed
 
     dask.config.set({"distributed.scheduler.allowed-failures": 1, "distributed.admin.tick.limit": "60s"})
+    from autograder.grading.plain import PlainAssignment
+
+    # A problem set is files of a checkout, which the worker opens; an ordinary assignment is a value.
+    sent: PlainAssignment | tuple[str, str] = (
+        assignment if isinstance(assignment, PlainAssignment) else (assignment.name, str(assignment.root))
+    )
     pending = iter(tasks)
     with (
         LocalCluster(
@@ -100,7 +109,7 @@ def grade_in_parallel(
         def hand_out() -> None:
             task = next(pending, None)
             if task is not None:
-                future = client.submit(_grade, task.data, name, root, settings, pure=False)
+                future = client.submit(_grade, task.data, sent, settings, pure=False)
                 running[future] = task
                 completed.add(future)
 
@@ -108,7 +117,7 @@ def grade_in_parallel(
             hand_out()
         for future in completed:
             task = running.pop(future)
-            yield _finished(task, future, name)
+            yield _finished(task, future, assignment.name)
             future.release()
             hand_out()
 
@@ -125,13 +134,14 @@ def _finished(task: Task, future: object, name: str) -> Finished:
     return Finished(task, Report.from_json(report), notebook)
 
 
-def _grade(data: bytes, name: str, root: str, settings: GradingSettings) -> tuple[str, str]:
-    import nbformat
+def _grade(
+    data: bytes, assignment: PlainAssignment | tuple[str, str], settings: GradingSettings
+) -> tuple[str, str]:
+    from autograder.grading.work import work_on
 
-    from autograder.grading.submission import grade_bytes
-
-    graded = grade_bytes(data, _problem_set(name, root), settings)
-    return graded.report.to_json(), nbformat.writes(graded.notebook)
+    opened = _problem_set(*assignment) if isinstance(assignment, tuple) else assignment
+    graded = work_on(opened).grade(data, settings)
+    return graded.report.to_json(), graded.text
 
 
 @lru_cache(maxsize=4)
