@@ -20,6 +20,7 @@ from autograder.commands.common import (
     RootOption,
     WorkersOption,
     console_of_output,
+    find_assignment,
     find_problem_set,
     open_classroom,
     warn_without_sandbox,
@@ -64,9 +65,8 @@ def grade(
     opened = open_classroom(classroom)
     warn_without_sandbox(opened.settings.isolation)
     cluster = Cluster(workers, scheduler, _amounts(resources))
-    run = ClassRun(
-        opened, find_problem_set(problem_set, opened.course), workers, force, cluster=cluster, watch=watch
-    )
+    assignment = find_assignment(opened, problem_set)
+    run = ClassRun(opened, assignment, workers, force, cluster=cluster, watch=watch)
     # Whoever reads lines by machine reads nothing else on standard output.
     console = Console(stderr=True) if json_lines else console_of_output()
     _warn_if_open(scheduler)

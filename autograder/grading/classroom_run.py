@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from autograder.errors import ConfigurationError
@@ -20,7 +21,9 @@ from autograder.grading.journal import Journal
 from autograder.grading.lock import only_run
 from autograder.grading.observer import Line as Line
 from autograder.grading.observer import Observer
+from autograder.grading.plain import PlainAssignment
 from autograder.grading.storing import storing
+from autograder.grading.work import Work, work_on
 from autograder.grading.workers import Pool, Task
 from autograder.grading.writer import Writer
 from autograder.nbgrader.classroom import Classroom
@@ -38,7 +41,7 @@ class ClassRun:
 
     Args:
         classroom: where they are and where the results go.
-        problem_set: what they are submissions to.
+        problem_set: what they are submissions to, of either kind.
         workers: processes on this machine.
         force: grade again what the journal has.
         cluster: where to grade instead of on this machine.
@@ -47,7 +50,7 @@ class ClassRun:
     """
 
     classroom: Classroom
-    problem_set: ProblemSet
+    problem_set: ProblemSet | PlainAssignment
     workers: int = 2
     force: bool = False
     cluster: Cluster | None = None
@@ -57,6 +60,11 @@ class ClassRun:
     """After a run, or in it: submissions by how they ended."""
     idle: bool = True
     """Whether nothing is being graded, or waits for it, as far as was looked."""
+
+    @cached_property
+    def work(self) -> Work:
+        """What is handed in, whatever it is graded by."""
+        return work_on(self.problem_set)
 
     def students(self) -> list[str]:
         """Ids of the students who handed something in, sorted.
@@ -111,7 +119,7 @@ class ClassRun:
         if not students and not self.watch:
             raise ConfigurationError(
                 "nobody has handed in this problem set",
-                expected=f"{self.classroom.submitted}/<student>/{self.problem_set.name}/{self.problem_set.name}.ipynb",
+                expected=f"{self.classroom.submitted}/<student>/{self.problem_set.name}/{self.work.expected}",
             )
         cluster = self.cluster or Cluster(self.workers)
         if not cluster.address:
@@ -140,9 +148,7 @@ class ClassRun:
                     process=os.getpid(),
                     versions=versions,
                 )
-                delivery = Delivery(
-                    self.classroom, self.problem_set, journal, writer, events, versions, self.force
-                )
+                delivery = Delivery(self.classroom, self.work, journal, writer, events, versions, self.force)
 
                 def told(line: Line) -> None:
                     name = "cached" if line.cached else "failed" if line.report.not_gradable else "graded"
@@ -205,12 +211,13 @@ class ClassRun:
             with contextlib.suppress(OSError):
                 delivery.events.write(event, **details)
 
-        with cluster.client(self.problem_set.root, workers) as client:
+        root = self.problem_set.root if isinstance(self.problem_set, ProblemSet) else None
+        with cluster.client(root, workers) as client:
             pool = Pool(
                 client,
                 cluster,
                 delivery.events.run,
-                self.problem_set.name,
+                self.problem_set,
                 delivery.versions,
                 self.classroom.settings,
                 note,

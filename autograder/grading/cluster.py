@@ -50,11 +50,11 @@ class Cluster:
             )
 
     @contextmanager
-    def client(self, root: Path, workers: int) -> Iterator[Client]:
+    def client(self, root: Path | None, workers: int) -> Iterator[Client]:
         """A client of the cluster, which is started and ended here unless it has an address.
 
         Args:
-            root: the coordinator's checkout, which workers of this machine share.
+            root: the coordinator's checkout, which workers of this machine share; None when there is none.
             workers: processes to start, if any are.
 
         Raises:
@@ -125,9 +125,10 @@ def _defaults() -> None:
 
 
 @contextmanager
-def _local(root: Path, workers: int) -> Iterator[Client]:
+def _local(root: Path | None, workers: int) -> Iterator[Client]:
     from distributed import Client, LocalCluster
 
+    place = {} if root is None else {ROOT_VARIABLE: str(root)}
     with (
         LocalCluster(
             n_workers=workers,
@@ -137,7 +138,7 @@ def _local(root: Path, workers: int) -> Iterator[Client]:
             dashboard_address="127.0.0.1:0",
             memory_limit=0,
             silence_logs="CRITICAL",
-            env=ENVIRONMENT | {"PATH": os.environ.get("PATH", ""), ROOT_VARIABLE: str(root)},
+            env=ENVIRONMENT | place | {"PATH": os.environ.get("PATH", "")},
         ) as cluster,
         Client(cluster, set_as_default=False) as client,
     ):

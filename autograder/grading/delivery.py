@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING
 from autograder.errors import ConfigurationError
 from autograder.grading.events import Event, EventLog
 from autograder.grading.identity import digest_of
-from autograder.grading.incoming import SUBMISSION_FOLDERS, names_in, read_file
 from autograder.grading.journal import PARTIAL, Entry, Journal, key_of
 from autograder.grading.observer import Line
-from autograder.grading.submission import not_gradable
+from autograder.grading.work import Work
 from autograder.grading.workers import Finished, Task
 from autograder.grading.writer import Writer
 from autograder.nbgrader.classroom import Classroom
-from autograder.problem_sets import ProblemSet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +25,7 @@ class Delivery:
 
     Args:
         classroom: whose class.
-        problem_set: which assignment.
+        work: what is handed in.
         journal: what has been graded.
         writer: of the gradebook; open.
         events: what happens is told here; open.
@@ -38,14 +36,14 @@ class Delivery:
     def __init__(
         self,
         classroom: Classroom,
-        problem_set: ProblemSet,
+        work: Work,
         journal: Journal,
         writer: Writer,
         events: EventLog,
         versions: Mapping[str, str],
         force: bool,
     ) -> None:
-        self._classroom, self._problem_set = classroom, problem_set
+        self._classroom, self._work = classroom, work
         self._journal, self._writer, self._force = journal, writer, force
         self.events, self.versions = events, versions
         settings = classroom.settings
@@ -58,14 +56,14 @@ class Delivery:
     def look_at(self, student: str) -> Line | Task:
         """A line when there is a result or a reason already, else what is to be graded."""
         try:
-            data, note = self._read(student)
+            data, note = self._work.read(self._classroom.submitted / student / self._work.name)
         except ConfigurationError as error:
             return self._without_grade(student, error.rule)
         key = key_of(student, data, *self._environment)
         known = None if self._force else self._journal.get(key)
         if known is None:
             return Task(student, key, data, note)
-        delivered = self._journal.delivered(self._problem_set.name, student)
+        delivered = self._journal.delivered(self._work.name, student)
         if delivered != known.key or not self._writer.has(known):
             self._deliver(known)
         self.events.write(Event.CACHED, student=student, key=key)
@@ -104,27 +102,12 @@ class Delivery:
         self._writer.write(entry, lambda: self._journal.deliver(entry))
 
     def _without_grade(self, student: str, reason: str) -> Line:
-        import nbformat
-
-        graded = not_gradable(self._problem_set, reason)
+        graded = self._work.not_gradable(reason)
         # What was delivered before stands no more; the marker must not say that it does.
-        self._journal.withdraw(self._problem_set.name, student)
-        self._writer.write(Entry("", student, graded.report, nbformat.writes(graded.notebook)))
+        self._journal.withdraw(self._work.name, student)
+        self._writer.write(Entry("", student, graded.report, graded.text))
         self.events.write(Event.NOT_GRADABLE, student=student, reason=reason)
         return Line(student, graded.report)
-
-    def _read(self, student: str) -> tuple[bytes, str]:
-        folder = self._classroom.submitted / student / self._problem_set.name
-        expected = f"{self._problem_set.name}.ipynb"
-        names = names_in(folder, SUBMISSION_FOLDERS)
-        if expected in names:
-            return read_file(folder / expected, SUBMISSION_FOLDERS), ""
-        notebooks = [n for n in names if n.endswith(".ipynb") and not n.startswith(".")]
-        if len(notebooks) == 1:
-            note = f"the notebook was handed in as {notebooks[0]!r}; it was the only one, and was graded"
-            return read_file(folder / notebooks[0], SUBMISSION_FOLDERS), note
-        found = f"{len(notebooks)} other notebooks" if notebooks else "no notebook"
-        raise ConfigurationError(f"there is {found} in the folder, and no {expected}")
 
 
 def sweep(classroom: Classroom, problem_set: str) -> None:
@@ -132,5 +115,5 @@ def sweep(classroom: Classroom, problem_set: str) -> None:
     folders = [classroom.results, classroom.results / "delivered" / problem_set]
     folders += classroom.autograded.glob(f"*/{problem_set}")
     for folder in folders:
-        for path in folder.glob(f".*{PARTIAL}"):
+        for path in folder.rglob(f".*{PARTIAL}"):
             path.unlink(missing_ok=True)

@@ -11,21 +11,26 @@ from importlib import metadata
 from pathlib import Path
 
 from autograder.errors import ConfigurationError
+from autograder.grading.plain import PlainAssignment
 from autograder.problem_sets import ProblemSet, folder_digest, sources
 
 LIBRARIES = ("numpy", "scipy", "tensorflow", "keras", "tensorflow-probability")
 _DIGITS = 12
 
 
-def versions_of(problem_set: ProblemSet) -> dict[str, str]:
-    """The versions that a verdict on a submission to ``problem_set`` depends on.
+def versions_of(assignment: ProblemSet | PlainAssignment) -> dict[str, str]:
+    """The versions that a verdict on a submission depends on.
 
     Returns:
         By name: the folders of the problem set, ``course`` and ``grader`` as SHA-256 of their files; Python
         and the libraries as they number themselves.
     """
+    if isinstance(assignment, PlainAssignment):
+        parts = {f"assignment {assignment.name}": assignment.fingerprint}
+    else:
+        parts = dict(assignment.parts)
     return {
-        **problem_set.parts,
+        **parts,
         "course": course_digest(),
         "grader": grader_digest(),
         "python": ".".join(platform.python_version_tuple()[:2]),

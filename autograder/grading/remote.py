@@ -10,12 +10,12 @@ import socket
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from autograder.errors import ConfigurationError, SandboxError
 
 if TYPE_CHECKING:
+    from autograder.grading.plain import PlainAssignment
     from autograder.problem_sets import ProblemSet
 
 ENVIRONMENT = {
@@ -30,6 +30,7 @@ ENVIRONMENT = {
 
 _one_at_a_time = threading.Lock()  # a worker may have been started with several threads
 _course_before = ""
+_of_run: dict[str, tuple[ProblemSet | PlainAssignment, dict[str, str]]] = {}
 
 
 @dataclass(frozen=True, repr=False)
@@ -42,7 +43,7 @@ class Request:
     Args:
         run: the run's name.
         number: the submission's number in the run.
-        problem_set: its name.
+        assignment: name of a problem set, which the worker has a checkout of; or an ordinary assignment.
         versions: what the verdict must come from; see :func:`autograder.grading.identity.versions_of`.
         data: the submitted bytes.
         secret: what hidden inputs are drawn from.
@@ -52,7 +53,7 @@ class Request:
 
     run: str
     number: int
-    problem_set: str
+    assignment: str | PlainAssignment
     versions: Mapping[str, str]
     data: bytes
     secret: bytes
@@ -65,13 +66,13 @@ def topic(run: str) -> str:
     return f"expected-gradient-{run}"
 
 
-def examine(run: str, problem_set: str, versions: Mapping[str, str], isolation: str) -> None:
+def examine(run: str, assignment: str | PlainAssignment, versions: Mapping[str, str], isolation: str) -> None:
     """Makes sure that this worker can grade what is asked for, before it is asked to.
 
     Raises:
         ConfigurationError: it has no such problem set, other versions, or no sandbox; names this worker.
     """
-    _opened_here(run, problem_set, versions, isolation)
+    _opened_here(run, assignment, versions, isolation)
 
 
 def grade(request: Request) -> dict[str, str]:
@@ -86,58 +87,63 @@ def grade(request: Request) -> dict[str, str]:
         AuthoringError: the problem set is wrong.
         SandboxError: two kernels in a row were lost or did not start.
     """
-    import nbformat
-
     from autograder.grading.settings import GradingSettings
-    from autograder.grading.submission import grade_bytes
+    from autograder.grading.work import work_on
     from autograder.sandbox.isolation import Isolation
     from autograder.sandbox.limits import Limits
 
     with _one_at_a_time:
         _tell(request)
-        problem_set = _opened_here(request.run, request.problem_set, request.versions, request.isolation)
+        assignment = _opened_here(request.run, request.assignment, request.versions, request.isolation)
         settings = GradingSettings(
             request.secret, Isolation(request.isolation), Limits.from_mapping(request.limits)
         )
-        graded = grade_bytes(request.data, problem_set, settings)
+        graded = work_on(assignment).grade(request.data, settings)
         return {
             "report": graded.report.to_json(),
-            "notebook": nbformat.writes(graded.notebook),
+            "notebook": graded.text,
             "worker": _here(),
             "again": graded.again,
         }
 
 
-def _opened_here(run: str, name: str, versions: Mapping[str, str], isolation: str) -> ProblemSet:
+def _opened_here(
+    run: str, assignment: str | PlainAssignment, versions: Mapping[str, str], isolation: str
+) -> ProblemSet | PlainAssignment:
     from autograder.grading.identity import require_versions
     from autograder.sandbox.isolation import Isolation, require
 
     os.environ.update(ENVIRONMENT)
     where = f"worker {_here()}"
     try:
-        problem_set, own = _opened(run, name)
+        opened, own = _opened(run, assignment)
         require(Isolation(isolation))
     except (ConfigurationError, SandboxError) as error:
         # Of the worker's machine, not of the submission.
         raise ConfigurationError(str(error), where=where) from None
     require_versions(versions, own, where)
-    return problem_set
+    return opened
 
 
-@lru_cache(maxsize=2)
-def _opened(run: str, name: str) -> tuple[ProblemSet, dict[str, str]]:
+def _opened(
+    run: str, assignment: str | PlainAssignment
+) -> tuple[ProblemSet | PlainAssignment, dict[str, str]]:
     """This worker's problem set and versions, looked at once a run, since a worker may outlive it."""
     global _course_before
+    if run in _of_run:
+        return _of_run[run]
     from autograder.grading.identity import versions_of
     from autograder.problem_sets import locate
     from autograder.sandbox import zygote_client
 
-    problem_set = locate(name)
-    own = versions_of(problem_set)
+    opened = locate(assignment) if isinstance(assignment, str) else assignment
+    own = versions_of(opened)
     if _course_before not in ("", own["course"]):
         zygote_client.close()  # what it has imported is of yesterday
     _course_before = own["course"]
-    return problem_set, own
+    _of_run.clear()
+    _of_run[run] = opened, own
+    return opened, own
 
 
 def _here() -> str:

@@ -14,12 +14,15 @@ from autograder.errors import AuthoringError, ConfigurationError
 from autograder.grading import remote
 from autograder.grading.cluster import Cluster
 from autograder.grading.events import Event
+from autograder.grading.plain import PlainAssignment
 from autograder.grading.remote import Request
 from autograder.grading.settings import GradingSettings
 from autograder.results import Report
 
 if TYPE_CHECKING:
     from distributed import Client
+
+    from autograder.problem_sets import ProblemSet
 
 IN_FLIGHT = 3
 """Submissions handed to the cluster for each worker: none idles, and memory does not grow with the class."""
@@ -86,7 +89,7 @@ class Pool:
         client: of the cluster.
         cluster: what a submission takes there.
         run: the run's name.
-        problem_set: its name.
+        assignment: what is graded; workers open a problem set themselves, by its name.
         versions: what verdicts must come from.
         settings: isolation, limits and secret.
         note: told of every worker that is lost and every submission that is handed on.
@@ -97,13 +100,14 @@ class Pool:
         client: Client,
         cluster: Cluster,
         run: str,
-        problem_set: str,
+        assignment: ProblemSet | PlainAssignment,
         versions: Mapping[str, str],
         settings: GradingSettings,
         note: Note,
     ) -> None:
         self.client, self._cluster, self._run = client, cluster, run
-        self._problem_set, self._versions, self._settings = problem_set, versions, settings
+        self._name, self._versions, self._settings = assignment.name, versions, settings
+        self._sent = assignment if isinstance(assignment, PlainAssignment) else assignment.name
         self._note = note
         self._handed: dict[Any, _Handed] = {}
         self._numbers: dict[int, _Handed] = {}
@@ -123,7 +127,7 @@ class Pool:
             self.client.submit(
                 remote.examine,
                 self._run,
-                self._problem_set,
+                self._sent,
                 dict(self._versions),
                 self._settings.isolation.value,
                 workers=[address],
@@ -181,7 +185,7 @@ class Pool:
         request = Request(
             self._run,
             self._count,
-            self._problem_set,
+            self._sent,
             dict(self._versions),
             task.data,
             self._settings.secret,
@@ -241,7 +245,7 @@ class Pool:
         else:
             # The grader failed, or kernels did not start: a reason, and the others go on.
             reason = f"the grader failed on it: {type(error).__name__}: {error}"[:500]
-        report = Report(self._problem_set, not_gradable=reason)
+        report = Report(self._name, not_gradable=reason)
         return Finished(handed.student, handed.key, handed.note, report, None)
 
     def _began(self, event: tuple[float, Any]) -> None:
