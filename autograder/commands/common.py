@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 if TYPE_CHECKING:
+    from autograder.grading.plain import PlainAssignment
     from autograder.nbgrader.classroom import Classroom
     from autograder.problem_sets import ProblemSet
     from autograder.sandbox.isolation import Isolation
@@ -53,6 +54,13 @@ def find_problem_set(name: str, root: Path | None) -> ProblemSet:
     from autograder.problem_sets import locate
 
     return locate(name, root)
+
+
+def find_assignment(classroom: Classroom, name: str) -> ProblemSet | PlainAssignment:
+    """What a name means in a classroom; see :func:`autograder.nbgrader.assignments.find`."""
+    from autograder.nbgrader.assignments import find
+
+    return find(classroom, name)
 
 
 def isolation_named(name: str) -> Isolation:

@@ -9,7 +9,7 @@ from autograder.commands.common import (
     ClassroomOption,
     ProblemSetArgument,
     console_of_output,
-    find_problem_set,
+    find_assignment,
     open_classroom,
 )
 
@@ -38,17 +38,20 @@ def report(problem_set: ProblemSetArgument, classroom: ClassroomOption = Path())
     """Write the class page: scores, hard and telling checks, misconceptions, nearly identical work."""
     from autograder.grading.graded import graded_class
     from autograder.grading.journal import write_atomically
+    from autograder.grading.work import work_on
     from autograder.reports.class_figures import class_figures
     from autograder.reports.class_page import class_page
 
     opened = open_classroom(classroom)
-    found = find_problem_set(problem_set, opened.course)
+    found = find_assignment(opened, problem_set)
+    work = work_on(found)
     graded = graded_class(opened, found)
     figures = class_figures(
         problem_set,
         {student: one.report for student, one in graded.items()},
-        {mistake.name: mistake.clause for mistake in found.suite.mistakes},
+        work.clauses,
         {student: one.solutions for student, one in graded.items()},
+        in_kernel=work.in_kernel,
     )
     page = opened.directory / "reports" / f"{problem_set}.html"
     page.parent.mkdir(exist_ok=True)

@@ -38,7 +38,7 @@ _FLAGS = {
     Kind.CHECK: {"grade": True, "solution": False, "locked": True, "task": False},
     Kind.MANUAL: {"grade": True, "solution": True, "locked": False, "task": False},
 }
-_SCHEMA_VERSION = 3
+SCHEMA_VERSION = 3
 """nbgrader 0.9's version of its cell metadata."""
 
 
@@ -165,7 +165,7 @@ def _cell(index: int, author: Cell, source: str) -> NotebookNode:
     cell = _NEW_CELL[author.cell_type](id=author.grade_id or f"cell-{index:03}", source=source)
     if author.kind is not Kind.PLAIN:
         cell.metadata.nbgrader = NotebookNode(
-            _FLAGS[author.kind], grade_id=author.grade_id, schema_version=_SCHEMA_VERSION
+            _FLAGS[author.kind], grade_id=author.grade_id, schema_version=SCHEMA_VERSION
         )
         if author.points:
             cell.metadata.nbgrader.points = author.points
