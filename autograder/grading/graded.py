@@ -44,6 +44,8 @@ def graded_class(classroom: Classroom, problem_set: ProblemSet | PlainAssignment
     journal, work = Journal(classroom.results), work_on(problem_set)
     found = {}
     for student in journal.students(problem_set.name):
+        if student in classroom.excluded:
+            continue
         entry = journal.get(journal.delivered(problem_set.name, student))
         if entry is not None:
             found[student] = Graded(entry.report, work.solutions(entry.notebook))

@@ -48,7 +48,13 @@ configure(c, classroom=Path(__file__).parent, course={course!r})
 # PostgreSQL instead of gradebook.db, for many graders at once (pip install 'expected-gradient[postgres]'):
 # c.CourseDirectory.db_url = "postgresql+psycopg://user@host/gradebook"
 
-# Points for late work; the plugin is nbgrader's:
+# What late work costs: a share of the score for every day begun, nothing within the grace:
+# c.ExpectedGradient.late = {{"grace_hours": 1, "percent_per_day": 10, "most_percent": 50}}
+
+# Students who are neither graded nor reported:
+# c.ExpectedGradient.exclude = ["test-student"]
+
+# Another rule for late work; the plugin is nbgrader's:
 # c.AssignLatePenalties.plugin_class = "mypackage.MyLateSubmissionPlugin"
 
 # Without a sandbox, for work that you trust only:
@@ -113,12 +119,14 @@ class Classroom:
         from traitlets import TraitError
 
         from autograder.nbgrader.configuration import ExpectedGradient
+        from autograder.nbgrader.late import LatePolicy
 
         try:
             directory = Path(CourseDirectory(config=config).root)
-            ExpectedGradient(config=config)
+            ours = ExpectedGradient(config=config)
         except TraitError as error:
             raise ConfigurationError("a setting is wrong", where=CONFIG_FILE, received=error) from None
+        LatePolicy.from_mapping(ours.late)
         if not (directory / SECRET).is_file():
             raise ConfigurationError(
                 "a classroom keeps the secret that hidden inputs are drawn from",
@@ -224,6 +232,13 @@ class Classroom:
                 return {"cell_seconds": seconds}
         return {}
 
+    @property
+    def excluded(self) -> frozenset[str]:
+        """Students who are neither graded nor reported."""
+        from autograder.nbgrader.configuration import ExpectedGradient
+
+        return frozenset(ExpectedGradient(config=self.config).exclude)
+
     def gradebook(self, assignment: str | None = None) -> Gradebook:
         """An open connection to the gradebook; the caller closes it.
 
@@ -258,10 +273,10 @@ class Classroom:
         from nbgrader.api import MissingEntry
 
         try:
-            gradebook.find_submission(assignment, student)
+            # An extension alone makes a row without notebooks.
+            return bool(gradebook.find_submission(assignment, student).notebooks)
         except MissingEntry:
             return False
-        return True
 
     def timestamp(self, student: str, assignment: str) -> datetime | None:
         """When a student handed in, in UTC, as ``timestamp.txt`` says; None when it says nothing usable."""
