@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
+from autograder import light_imports
 from autograder.errors import AutograderError
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ WorkersOption = Annotated[int, typer.Option("--workers", "-w", min=1, help="Proc
 
 def main() -> None:
     """Runs a command; an error of ours is one line on standard error and exit code 1."""
+    light_imports.without_grammars()
     # The trusted side computes on the CPU, and TensorFlow's greetings are no part of our output.
     os.environ.update(CUDA_VISIBLE_DEVICES="-1", TF_CPP_MIN_LOG_LEVEL="3")
     try:

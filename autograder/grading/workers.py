@@ -6,9 +6,11 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.errors import AuthoringError, ConfigurationError
+from autograder.grading.ready import ready
 from autograder.grading.settings import GradingSettings
 from autograder.results import Report
 
@@ -81,7 +83,9 @@ def grade_in_parallel(
 
     dask.config.set({"distributed.scheduler.allowed-failures": 1, "distributed.admin.tick.limit": "60s"})
     pending = iter(tasks)
+    solutions = Path(root) / "solutions" / name
     with (
+        ready(_WORKER_ENVIRONMENT, settings.isolation, solutions) as found,
         LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
@@ -90,7 +94,7 @@ def grade_in_parallel(
             dashboard_address="127.0.0.1:0",
             memory_limit=0,
             silence_logs="CRITICAL",
-            env=_WORKER_ENVIRONMENT | {"PATH": os.environ.get("PATH", "")},
+            env=_WORKER_ENVIRONMENT | found | {"PATH": os.environ.get("PATH", "")},
         ) as cluster,
         Client(cluster, set_as_default=False) as client,
     ):
