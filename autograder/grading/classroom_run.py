@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from autograder.errors import ConfigurationError
@@ -115,8 +116,7 @@ class ClassRun:
                 new.append(Task(student, data))
             else:
                 if journal.delivered(self.problem_set.name, student) != known.key or not writer.has(known):
-                    writer.write(known)
-                    journal.deliver(known)
+                    writer.write(known, partial(journal.deliver, known))
                 yield Line(student, known.report, cached=True)
         if not new:
             return
@@ -137,8 +137,7 @@ class ClassRun:
             entry = Entry(keys[student], student, report, done.notebook)
             # First the journal, then the gradebook: a crash in between is made good by the next run.
             journal.put(entry)
-            writer.write(entry)
-            journal.deliver(entry)
+            writer.write(entry, partial(journal.deliver, entry))
             yield Line(student, report)
 
     def _without_grade(self, student: str, reason: str) -> Entry:
