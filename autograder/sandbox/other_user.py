@@ -14,7 +14,7 @@ from pathlib import Path
 
 from autograder.errors import SandboxError
 from autograder.sandbox import bubblewrap
-from autograder.sandbox.inherited import Descriptors
+from autograder.sandbox.files import Descriptors
 from autograder.sandbox.isolation import Isolation
 from autograder.sandbox.provisioner import PlainProvisioner
 
