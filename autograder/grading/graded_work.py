@@ -14,10 +14,12 @@ class GradedWork:
     Args:
         report: the verdict.
         text: the executed notebook or notebooks, in a form of the assignment's own.
+        again: why it had to be tried a second time, if it had.
     """
 
     report: Report
     text: str
+    again: str = ""
 
 
 @dataclass(frozen=True)

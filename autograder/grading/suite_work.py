@@ -80,4 +80,4 @@ class SuiteWork:
 
 
 def _work(graded: Graded) -> GradedWork:
-    return GradedWork(graded.report, writes(graded.notebook))
+    return GradedWork(graded.report, writes(graded.notebook), graded.again)

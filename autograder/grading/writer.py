@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -37,8 +38,13 @@ class Writer:
     ) -> None:
         self._gradebook.close()
 
-    def write(self, entry: Entry) -> None:
-        """Writes one submission; writing it twice changes nothing."""
+    def write(self, entry: Entry, delivered: Callable[[], None] = lambda: None) -> None:
+        """Writes one submission; writing it twice changes nothing.
+
+        Args:
+            entry: the graded submission.
+            delivered: called once the gradebook has committed it, and never before.
+        """
         import nbformat
 
         from autograder.nbgrader import gradebook
@@ -64,6 +70,7 @@ class Writer:
             text = page.text.encode("utf-8", "surrogatepass")
             write_atomically(folder / f"{page.notebook}.ipynb", text)
         self._classroom.keep_for_exchange(student, name, timestamp)
+        delivered()
 
     def has(self, entry: Entry) -> bool:
         """Whether the gradebook and ``autograded/`` still hold the submission."""
