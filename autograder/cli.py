@@ -7,6 +7,7 @@ import sys
 
 import typer
 
+from autograder import light_imports
 from autograder.commands.certify import certify
 from autograder.commands.classroom import init, release
 from autograder.commands.common import EXIT_FAILED
@@ -28,6 +29,7 @@ for _command in (init, release, grade, feedback, report, mark, certify, demo, do
 
 def main() -> None:
     """Runs a command; an error of ours is one line on standard error and exit code 1."""
+    light_imports.without_grammars()
     # The trusted side computes on the CPU, and TensorFlow's greetings are no part of our output.
     os.environ.update(CUDA_VISIBLE_DEVICES="-1", TF_CPP_MIN_LOG_LEVEL="3")
     try:

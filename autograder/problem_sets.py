@@ -285,7 +285,7 @@ class ProblemSet:
             spec.submodule_search_locations = [str(self.solutions)]
             sys.modules[package] = importlib.util.module_from_spec(spec)
         try:
-            with _quiet_stderr():
+            with quiet_stderr():
                 return importlib.import_module(f"{package}.{module}")
         except Exception as error:
             for loaded in [m for m in sys.modules if m == package or m.startswith(f"{package}.")]:
@@ -308,7 +308,7 @@ class ProblemSet:
 
 
 @contextmanager
-def _quiet_stderr() -> Iterator[None]:
+def quiet_stderr() -> Iterator[None]:
     """Drops what TensorFlow's C++ prints while it is imported, before any log level of its own applies."""
     sys.stderr.flush()
     kept = os.dup(2)

@@ -193,6 +193,7 @@ class ClassRun:
                     assert pool is not None
                     pool.hand_out(task)
                 waiting.clear()
+                delivery.flush_if_due()
                 self.idle = pool is None or not pool.in_flight
                 observer.tick(arrivals.total, pool.running() if pool else {})
                 if pool is not None and pool.in_flight:
@@ -211,15 +212,15 @@ class ClassRun:
             with contextlib.suppress(OSError):
                 delivery.events.write(event, **details)
 
-        root = self.problem_set.root if isinstance(self.problem_set, ProblemSet) else None
-        with cluster.client(root, workers) as client:
+        settings = self.classroom.settings
+        with cluster.client(self.problem_set, settings.isolation, workers) as client:
             pool = Pool(
                 client,
                 cluster,
                 delivery.events.run,
                 self.problem_set,
                 delivery.versions,
-                self.classroom.settings,
+                settings,
                 note,
             )
             pool.examine()

@@ -7,12 +7,14 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder.errors import ConfigurationError
+from autograder.grading.plain import PlainAssignment
+from autograder.grading.ready import ready
 from autograder.grading.remote import ENVIRONMENT
-from autograder.problem_sets import ROOT_VARIABLE
+from autograder.problem_sets import ROOT_VARIABLE, ProblemSet
+from autograder.sandbox.isolation import Isolation
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -50,18 +52,21 @@ class Cluster:
             )
 
     @contextmanager
-    def client(self, root: Path | None, workers: int) -> Iterator[Client]:
+    def client(
+        self, assignment: ProblemSet | PlainAssignment, isolation: Isolation, workers: int
+    ) -> Iterator[Client]:
         """A client of the cluster, which is started and ended here unless it has an address.
 
         Args:
-            root: the coordinator's checkout, which workers of this machine share; None when there is none.
+            assignment: what is graded; workers of this machine share its checkout.
+            isolation: where students' code runs.
             workers: processes to start, if any are.
 
         Raises:
             ConfigurationError: there is no scheduler at the address, or no worker comes to it.
         """
         _defaults()
-        with self._remote() if self.address else _local(root, workers) as client:
+        with self._remote() if self.address else _local(assignment, isolation, workers) as client:
             yield client
 
     @contextmanager
@@ -125,11 +130,14 @@ def _defaults() -> None:
 
 
 @contextmanager
-def _local(root: Path | None, workers: int) -> Iterator[Client]:
+def _local(assignment: ProblemSet | PlainAssignment, isolation: Isolation, workers: int) -> Iterator[Client]:
     from distributed import Client, LocalCluster
 
-    place = {} if root is None else {ROOT_VARIABLE: str(root)}
+    place, solutions = {}, None
+    if not isinstance(assignment, PlainAssignment):
+        place, solutions = {ROOT_VARIABLE: str(assignment.root)}, assignment.solutions
     with (
+        ready(ENVIRONMENT, isolation, solutions) as found,
         LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
@@ -138,7 +146,7 @@ def _local(root: Path | None, workers: int) -> Iterator[Client]:
             dashboard_address="127.0.0.1:0",
             memory_limit=0,
             silence_logs="CRITICAL",
-            env=ENVIRONMENT | place | {"PATH": os.environ.get("PATH", "")},
+            env=ENVIRONMENT | found | place | {"PATH": os.environ.get("PATH", "")},
         ) as cluster,
         Client(cluster, set_as_default=False) as client,
     ):

@@ -98,6 +98,10 @@ class Delivery:
             )
         return Line(done.student, report, again=done.again)
 
+    def flush_if_due(self) -> None:
+        """Commits what has waited for others long enough."""
+        self._writer.flush_if_due()
+
     def _deliver(self, entry: Entry) -> None:
         self._writer.write(entry, lambda: self._journal.deliver(entry))
 

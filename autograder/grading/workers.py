@@ -29,6 +29,7 @@ IN_FLIGHT = 3
 
 _EXAMINE_SECONDS = 120.0
 _COUNT_SECONDS = 5.0
+_TICK_SECONDS = 0.5
 
 Note = Callable[..., None]
 
@@ -123,8 +124,8 @@ class Pool:
         Raises:
             ConfigurationError: one has other versions or no sandbox; says which, and what differs.
         """
-        asked = [
-            self.client.submit(
+        asked = {
+            address: self.client.submit(
                 remote.examine,
                 self._run,
                 self._sent,
@@ -136,18 +137,23 @@ class Pool:
                 key=f"examine-{self._run}-{number}",
                 resources=dict(self._cluster.resources) or None,
             )
-            for number, address in enumerate(self._cluster.able(self.client))
-        ]
+            for number, address in enumerate(self._able())
+        }
+        # One that does not answer in time is busy, one that goes is lost: what comes later is asked again.
         deadline = time.monotonic() + _EXAMINE_SECONDS
-        for future in asked:
-            error = None
-            # One that does not answer is busy or lost; what it says later counts as much.
-            with contextlib.suppress(TimeoutError), _connected():
-                error = future.exception(timeout=max(0.1, deadline - time.monotonic()))
+        while asked and time.monotonic() < deadline:
+            for address, future in list(asked.items()):
+                with contextlib.suppress(TimeoutError), _connected():
+                    error = future.exception(timeout=_TICK_SECONDS)
+                    del asked[address]
+                    if error is not None and not _lost(error):
+                        _refuse_if_other(error)
+                        raise error
+            still = set(self._able()) if asked else set()
+            for address in asked.keys() - still:
+                asked.pop(address).cancel()
+        for future in asked.values():
             future.cancel()
-            if error is not None and not _lost(error):
-                _refuse_if_other(error)
-                raise error
 
     def close(self) -> None:
         """Takes back what was handed out: a cluster that goes on must not work for nobody."""
@@ -170,9 +176,12 @@ class Pool:
     def room(self) -> int:
         """How many more submissions may be handed out now; >= 0."""
         if time.monotonic() - self._counted > _COUNT_SECONDS:
-            with _connected():
-                self._workers, self._counted = len(self._cluster.able(self.client)), time.monotonic()
+            self._workers, self._counted = len(self._able()), time.monotonic()
         return max(0, IN_FLIGHT * max(1, self._workers) - self.in_flight)
+
+    def _able(self) -> list[str]:
+        with _connected():
+            return self._cluster.able(self.client)
 
     def running(self) -> dict[str, float]:
         """Seconds since a worker has begun it, by student."""

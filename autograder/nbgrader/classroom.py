@@ -284,8 +284,9 @@ class Classroom:
 
         folder = self.autograded / student / assignment
         said = "" if timestamp is None else f"{timestamp.isoformat()}\n"
-        write_atomically(folder / SECRET_FILE, self.submission_secret(student, assignment).encode())
-        write_atomically(folder / TIMESTAMP_FILE, said.encode())
+        secret = self.submission_secret(student, assignment).encode()
+        write_atomically(folder / SECRET_FILE, secret, durable=False)
+        write_atomically(folder / TIMESTAMP_FILE, said.encode(), durable=False)
 
     def submission_secret(self, student: str, assignment: str) -> str:
         """What the exchange knows a submission by, so that its student alone can fetch the feedback.
