@@ -31,7 +31,7 @@ c.ExecutePreprocessor.timeout = 3
 """
 
 HW = notebook(
-    text("# Homework\n\n![](figure.png)"),
+    text("# Homework\n\n![](figure.png)\n\n![](attachment:dot.png)"),
     read_only("setup", "import os"),
     solution("square", "def square(x):\n    ", "    return x**2"),
     tests("test_square", 2, "assert square(2) == 4", "assert square(-3) == 9, 'of minus three'"),
@@ -42,7 +42,10 @@ HW = notebook(
     essay("why", 3, "Because."),
     task("explore", 5, "Explore."),
 )
-"""One notebook with a cell of each kind."""
+"""One notebook with a cell of each kind, and pictures beside and in it."""
+
+DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+HW.cells[0].attachments = {"dot.png": {"image/png": DOT}}
 
 TESTS = {"test_square": 2.0, "test_numbers": 4.0, "test_file": 1.0}
 
