@@ -129,7 +129,7 @@ class ClassRun:
         arrivals: Arrivals = Present(students)
         if self.watch:
             arrivals = Watch(self.students, self._folder, self.settle)
-        with only_run(self.classroom.directory), storing(self.classroom.directory):
+        with storing(self.classroom.directory), only_run(self.classroom.directory):
             journal = Journal(self.classroom.results)
             sweep(self.classroom, self.problem_set.name)
             with (

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _CONNECT_SECONDS = 30
 _FIRST_WORKER_SECONDS = 120.0
+_SILENT = 100  # above every level of logging
 WORKER_SECONDS = 60
 """A worker of this machine that is not heard of for so long is given up; noticed within twice the time."""
 
@@ -65,8 +66,14 @@ class Cluster:
         Raises:
             ConfigurationError: there is no scheduler at the address, or no worker comes to it.
         """
+        from distributed.utils import silence_logging_cmgr
+
         _defaults()
-        with self._remote() if self.address else _local(assignment, isolation, workers) as client:
+        # What matters of it is an error of ours or an event; the rest would run through the progress.
+        with (
+            silence_logging_cmgr(_SILENT),
+            self._remote() if self.address else _local(assignment, isolation, workers) as client,
+        ):
             yield client
 
     @contextmanager
@@ -145,7 +152,7 @@ def _local(assignment: ProblemSet | PlainAssignment, isolation: Isolation, worke
             # On this machine only and on any free port: two runs at once must not meet.
             dashboard_address="127.0.0.1:0",
             memory_limit=0,
-            silence_logs="CRITICAL",
+            silence_logs=_SILENT,
             env=ENVIRONMENT | found | place | {"PATH": os.environ.get("PATH", "")},
         ) as cluster,
         Client(cluster, set_as_default=False) as client,
