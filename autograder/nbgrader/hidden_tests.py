@@ -23,7 +23,7 @@ class WithoutHiddenTests(NbGraderPreprocessor):
     nbgrader graded before as well.
     """
 
-    display_data_priority = List(help="Not used; HTMLExporter sets it for all steps.").tag(config=True)
+    display_data_priority: Any = List(help="Not used; HTMLExporter sets it for all steps.").tag(config=True)
 
     def preprocess_cell(
         self, cell: NotebookNode, resources: Any, cell_index: int
