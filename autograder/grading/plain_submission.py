@@ -239,6 +239,7 @@ def _execute(
                 touched = False
             results[name] = _test(cell, number, execution, assignment, notebook)
     harmless.cells(made, {*(c.source for c in notebook.handed_out.cells), *notebook.sources.values()})
+    _attach(made, notebook)
     checks = tuple(
         results.get(cell)
         or CheckResult(cell, assignment.check_name(notebook.name, cell), points, reason="its cell is missing")
@@ -246,6 +247,14 @@ def _execute(
     )
     notes = tuple(map(harmless.text, execution.notes))
     return Page(made, checks, notes, "", submission, execution.isolation, execution.layers)
+
+
+def _attach(made: NotebookNode, notebook: PlainNotebook) -> None:
+    """Gives the author's own text its pictures back: nbconvert refuses a page over one that is missing."""
+    pictures = {cell.source: cell.attachments for cell in notebook.handed_out.cells if "attachments" in cell}
+    for cell in made.cells:
+        if cell.cell_type == "markdown" and cell.source in pictures:
+            cell.attachments = copy.deepcopy(pictures[cell.source])
 
 
 def _prepare(source: str, execution: Execution, number: int) -> None:
