@@ -268,6 +268,10 @@ class Classroom:
                 )
         return gradebook
 
+    def excludes(self, student: str) -> bool:
+        """Whether nbgrader's ``student_id_exclude`` names the student: test accounts, for instance."""
+        return student in str(self.coursedir.student_id_exclude).split(",")
+
     def has_submission(self, gradebook: Gradebook, assignment: str, student: str) -> bool:
         """Whether the gradebook knows of a student's submission."""
         from nbgrader.api import MissingEntry
