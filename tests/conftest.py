@@ -19,10 +19,15 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from autograder.light_imports import without_grammars
+
 # No GPU unless a test asks for one, and TensorFlow without its start-up lines.
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("MPLBACKEND", "Agg")
+
+# A second and a half for every test process.
+without_grammars()
 
 # A failure is a change of ours, never new examples; HYPOTHESIS_PROFILE=default draws new ones.
 settings.register_profile("fixed", derandomize=True, deadline=None)
