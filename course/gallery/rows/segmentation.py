@@ -66,7 +66,8 @@ def run(fast: bool, seed: int) -> Shown:
     pictures = [Picture("New images, the true mask and the decoders' answers.", figure)]
     if not fast:
         spread = Figure(figsize=(6, 2.6), layout="constrained")
-        bound_comparison(scores, spread.subplots(), xlabel="mean intersection over union")
+        percent = {name: 100 * np.array(values) for name, values in scores.items()}
+        bound_comparison(percent, spread.subplots(), xlabel="mean intersection over union, %")
         pictures.append(Picture("One dot a seed: both decoders, equal weights at the start.", spread))
     return Shown(tuple(measures), tuple(pictures))
 
