@@ -39,13 +39,13 @@ def application(
     maker = getattr(keras.applications, name, None) if name[:1].isupper() else None
     if not callable(maker):
         known = sorted(n for n in dir(keras.applications) if n[:1].isupper())
-        raise ArgumentError("no application of that name", expected=f"one of {', '.join(known)}", received=name)
+        raise ArgumentError(
+            "no application of that name", expected=f"one of {', '.join(known)}", received=name
+        )
     if weights not in (None, "imagenet"):
         raise ArgumentError("unknown `weights`", expected="None or 'imagenet'", received=repr(weights))
     try:
-        return maker(
-            input_shape=input_shape, weights=weights, include_top=False, pooling="avg", **options
-        )
+        return maker(input_shape=input_shape, weights=weights, include_top=False, pooling="avg", **options)
     except (URLError, OSError) as error:
         raise ArgumentError(_offline(name)) from error
     except Exception as error:

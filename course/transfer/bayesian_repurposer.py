@@ -61,6 +61,8 @@ class BayesianRepurposer(NeuralRepurposer):
 
     def _head_probability(self, features: np.ndarray) -> np.ndarray:
         # One pass over S copies: local reparameterisation draws for each row anew.
-        tiled = np.repeat(features.astype(np.float32)[None], self.draws, axis=0).reshape(-1, features.shape[1])
+        tiled = np.repeat(features.astype(np.float32)[None], self.draws, axis=0).reshape(
+            -1, features.shape[1]
+        )
         single = to_probability(self._head(tiled))
         return single.reshape(self.draws, len(features), -1).mean(axis=0)

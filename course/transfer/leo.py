@@ -76,7 +76,7 @@ class LEO:
         )
         self.optimizer.build(self.weights)
         self._noise = np.random.default_rng(seed)
-        self._step = tf.function(self._gradient, reduce_retracing=True)
+        self._step = tf.function(self._update, reduce_retracing=True)
 
     def encode(self, x: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Mean and log_std of z, each of shape (tasks, latents).
@@ -114,7 +114,12 @@ class LEO:
         return adapt(loss, [z], tf.exp(self._log_rate), steps)[0]
 
     def _gradient(
-        self, support_x: tf.Tensor, support_y: tf.Tensor, query_x: tf.Tensor, query_y: tf.Tensor, eps: tf.Tensor
+        self,
+        support_x: tf.Tensor,
+        support_y: tf.Tensor,
+        query_x: tf.Tensor,
+        query_y: tf.Tensor,
+        eps: tf.Tensor,
     ) -> tuple[tf.Tensor, list[tf.Tensor]]:
         with tf.GradientTape() as tape:
             mean, log_std = self.encode(support_x, support_y)
@@ -125,6 +130,11 @@ class LEO:
             drift = tf.reduce_sum((tf.stop_gradient(moved) - z) ** 2, axis=1)
             total = loss + tf.reduce_mean(self.kl_weight * kl + self.encoder_weight * drift)
         return loss, tape.gradient(total, self.weights)
+
+    def _update(self, *arrays: tf.Tensor) -> tf.Tensor:
+        loss, slopes = self._gradient(*arrays)
+        self.optimizer.apply(slopes, self.weights)
+        return loss
 
     def fit(self, steps: int, *, tasks: int = 16, shots: int = 10, seed: int = 0) -> list[float]:
         """Learns on sinusoids, new ones at each step.
@@ -149,9 +159,7 @@ class LEO:
             for i in range(some):
                 rows = slice(i * tasks, (i + 1) * tasks)
                 eps = self._noise.standard_normal((tasks, self.latents)).astype(np.float32)
-                loss, slopes = self._step(*(tf.constant(a[rows]) for a in data[:4]), tf.constant(eps))
-                self.optimizer.apply(slopes, self.weights)
-                losses.append(float(loss))
+                losses.append(float(self._step(*(tf.constant(a[rows]) for a in data[:4]), tf.constant(eps))))
         return losses
 
     def error_curve(self, data: SinusoidTasks, steps: int) -> np.ndarray:

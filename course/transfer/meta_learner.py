@@ -48,13 +48,18 @@ class MetaLearner(ABC):
         self.optimizer = keras.optimizers.Adam(positive_float(learning_rate, "learning_rate"))
         self.optimizer.build(self.weights)
         # One trace a learner: XLA would compile for longer than a few hundred steps take.
-        self._step = tf.function(self._gradient, reduce_retracing=True)
+        self._step = tf.function(self._update, reduce_retracing=True)
 
     @abstractmethod
     def _gradient(
         self, support_x: tf.Tensor, support_y: tf.Tensor, query_x: tf.Tensor, query_y: tf.Tensor
     ) -> tuple[tf.Tensor, list[tf.Tensor]]:
         """Loss to report, and the direction in which the start moves downhill."""
+
+    def _update(self, *arrays: tf.Tensor) -> tf.Tensor:
+        loss, slopes = self._gradient(*arrays)
+        self.optimizer.apply(slopes, self.weights)
+        return loss
 
     def fit(self, steps: int, *, tasks: int = 16, shots: int = 10, seed: int = 0) -> list[float]:
         """Learns on sinusoids, new ones at each step.
@@ -78,9 +83,7 @@ class MetaLearner(ABC):
             data = sinusoids(tasks * some, shots, shots, seed=seed * 100_003 + part)
             for i in range(some):
                 rows = slice(i * tasks, (i + 1) * tasks)
-                loss, slopes = self._step(*(tf.constant(array[rows]) for array in data[:4]))
-                self.optimizer.apply(slopes, self.weights)
-                losses.append(float(loss))
+                losses.append(float(self._step(*(tf.constant(array[rows]) for array in data[:4]))))
         return losses
 
     def adapted(self, x: np.ndarray, y: np.ndarray, steps: int) -> list[tf.Tensor]:
@@ -218,7 +221,8 @@ class Reptile(MetaLearner):
             second_order=False,
         )
         slopes = [
-            weight - tf.reduce_mean(moved, axis=0) for weight, moved in zip(self.weights, adapted, strict=True)
+            weight - tf.reduce_mean(moved, axis=0)
+            for weight, moved in zip(self.weights, adapted, strict=True)
         ]
         return tf.reduce_mean(task_losses(adapted, x, y)), slopes
 

@@ -36,7 +36,9 @@ def initial_weights(sizes: Sequence[int], seed: int, dtype: str = "float32") -> 
     """
     widths = [positive_int(size, "sizes") for size in sizes]
     if len(widths) < 2:
-        raise ArgumentError("a network has an input and an output", expected="two sizes", received=list(sizes))
+        raise ArgumentError(
+            "a network has an input and an output", expected="two sizes", received=list(sizes)
+        )
     generator = np.random.default_rng(seed)
     weights = []
     for rows, columns in zip(widths[:-1], widths[1:], strict=True):

@@ -146,7 +146,9 @@ def load_repurposer(folder: str | Path) -> Repurposer:
     try:
         about = json.loads((place / "repurposer.json").read_text())
     except FileNotFoundError:
-        raise ArgumentError("the folder holds a repurposer", expected="repurposer.json", received=place) from None
+        raise ArgumentError(
+            "the folder holds a repurposer", expected="repurposer.json", received=place
+        ) from None
     kind = _KINDS.get(about["class"])
     if kind is None:
         raise ArgumentError(

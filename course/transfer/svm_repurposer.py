@@ -86,7 +86,9 @@ class SvmRepurposer(FeatureRepurposer):
         if folds < 2:
             return
         held_out = np.empty((len(labels), self._classes))
-        for train, test in StratifiedKFold(folds, shuffle=True, random_state=self.seed).split(features, labels):
+        for train, test in StratifiedKFold(folds, shuffle=True, random_state=self.seed).split(
+            features, labels
+        ):
             duals, biases = self._machines(features[train], labels[train])
             held_out[test] = self._kernel(features[test], features[train]) @ duals.T + biases
         platt = LogisticRegression(max_iter=2000).fit(held_out, labels)
