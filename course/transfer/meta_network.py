@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import tensorflow as tf
@@ -41,7 +42,7 @@ def initial_weights(sizes: Sequence[int], seed: int, dtype: str = "float32") -> 
         )
     generator = np.random.default_rng(seed)
     weights = []
-    for rows, columns in zip(widths[:-1], widths[1:], strict=True):
+    for rows, columns in pairwise(widths):
         limit = np.sqrt(6.0 / (rows + columns))
         weights += [generator.uniform(-limit, limit, (rows, columns)).astype(dtype), np.zeros(columns, dtype)]
     return weights

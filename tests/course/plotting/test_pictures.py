@@ -131,8 +131,8 @@ def axes() -> Iterator[Axes]:
     plt.close(figure)
 
 
-# In test_pictures_of_estimators.py.
-ELSEWHERE = ("elbo_traces", "running_average", "variance_lines")
+# In test_pictures_of_estimators.py and test_pictures_of_transfer.py.
+ELSEWHERE = ("elbo_traces", "interval_curves", "running_average", "variance_lines")
 
 
 def test_every_exported_picture_stands_in_the_table() -> None:
