@@ -47,7 +47,7 @@ def adapt(
         if not second_order:
             slopes = [tf.stop_gradient(slope) for slope in slopes]
         current = [
-            weight - tf.cast(rate, weight.dtype) * slope
+            weight - tf.convert_to_tensor(rate, weight.dtype) * slope
             for weight, slope in zip(current, slopes, strict=True)
         ]
     return current

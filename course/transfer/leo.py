@@ -162,6 +162,23 @@ class LEO:
                 losses.append(float(self._step(*(tf.constant(a[rows]) for a in data[:4]), tf.constant(eps))))
         return losses
 
+    def predict(self, x: np.ndarray, y: np.ndarray, at: np.ndarray, steps: int) -> np.ndarray:
+        """Outputs after gradient steps on the latents, from z's mean.
+
+        Args:
+            x: shape (tasks, examples, inputs).
+            y: shape (tasks, examples, outputs).
+            at: inputs to predict at, shape (tasks, n, inputs).
+            steps: ≥ 0.
+
+        Returns:
+            Shape (tasks, n, outputs).
+        """
+        z = self.adapted(
+            self.encode(tf.constant(x), tf.constant(y))[0], tf.constant(x), tf.constant(y), steps
+        )
+        return network(self.decode(z), tf.constant(at)).numpy()
+
     def error_curve(self, data: SinusoidTasks, steps: int) -> np.ndarray:
         """Mean squared query error of each task after 0, 1, ... steps on its latents, from z's mean.
 

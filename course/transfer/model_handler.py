@@ -106,7 +106,7 @@ class ModelHandler:
         """
         names = self.check_layers_exist(layers)
         array = check_inputs(self._model, inputs)
-        part = keras.Model(self._model.inputs, [self._model.get_layer(name).output for name in names])
+        part = keras.Model(self._model.inputs[0], [self._model.get_layer(name).output for name in names])
         outputs = in_batches(part, array, positive_int(batch_size, "batch_size"))
         return dict(zip(names, outputs, strict=True))
 
@@ -120,7 +120,7 @@ class ModelHandler:
             ArgumentError: the name is unknown.
         """
         (name,) = self.check_layers_exist([layer])
-        part = keras.Model(self._model.inputs, self._model.get_layer(name).output)
+        part = keras.Model(self._model.inputs[0], self._model.get_layer(name).output)
         return self._of(_copy(part))
 
     def drop_top(self, count: int = 1) -> ModelHandler:
@@ -156,7 +156,7 @@ class ModelHandler:
                     expected="a smaller count",
                     received=f"count={number}: only the input would remain",
                 )
-        return self._of(_copy(keras.Model(self._model.inputs, output)))
+        return self._of(_copy(keras.Model(self._model.inputs[0], output)))
 
     def add_top(self, layers: Sequence[keras.layers.Layer]) -> ModelHandler:
         """A handler with more layers after the output.
@@ -189,7 +189,7 @@ class ModelHandler:
                 )
             taken.add(layer.name)
             output = type(layer).from_config(layer.get_config())(output)
-        return self._of(keras.Model(base.inputs, output))
+        return self._of(keras.Model(base.inputs[0], output))
 
     def freeze(self, layers: Sequence[str] | str) -> ModelHandler:
         """A handler whose named layers do not train; batch-norm among them stays in inference mode.

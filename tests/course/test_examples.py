@@ -18,7 +18,14 @@ import course.transfer
 
 
 def _modules() -> list[ModuleType]:
-    packages = (course.data, course.distributions, course.layers, course.models, course.plotting, course.transfer)
+    packages = (
+        course.data,
+        course.distributions,
+        course.layers,
+        course.models,
+        course.plotting,
+        course.transfer,
+    )
     names = [
         f"{package.__name__}.{module.name}"
         for package in packages

@@ -21,7 +21,7 @@ def test_sinusoids_are_what_they_say() -> None:
         np.testing.assert_allclose(y, exact, atol=3e-6)
     assert data.amplitude.min() >= 0.1 and data.amplitude.max() <= 5 and data.phase.max() <= np.pi
     np.testing.assert_array_equal(data.query_x, sinusoids(50, 4, 6, seed=3).query_x)
-    with pytest.raises(ArgumentError, match="`tasks`.*tasks=0"):
+    with pytest.raises(ArgumentError, match=r"`tasks`.*tasks=0"):
         sinusoids(0, seed=1)
 
 
@@ -40,7 +40,7 @@ def test_the_second_order_gradient_is_the_finite_differences(steps: int, rng: np
     value, slopes = meta_gradient(support, query, start, 0.05, steps)
     _, first = meta_gradient(support, query, start, 0.05, steps, second_order=False)
     step, worst = 1e-5, 0.0
-    for direction in range(4):
+    for _direction in range(4):
         along = [rng.standard_normal(w.shape) for w in start]
         ends = [
             float(query(adapt(support, [w + s * a for w, a in zip(start, along, strict=True)], 0.05, steps)))
@@ -48,7 +48,9 @@ def test_the_second_order_gradient_is_the_finite_differences(steps: int, rng: np
         ]
         slope = sum(float(tf.reduce_sum(g * a)) for g, a in zip(slopes, along, strict=True))
         # Central differences: step² of truncation and 2⁻⁵³/step of rounding, both near 1e-10 of the value.
-        np.testing.assert_allclose(slope, (ends[0] - ends[1]) / (2 * step), rtol=1e-6, atol=1e-8 * float(value))
+        np.testing.assert_allclose(
+            slope, (ends[0] - ends[1]) / (2 * step), rtol=1e-6, atol=1e-8 * float(value)
+        )
         other = sum(float(tf.reduce_sum(g * a)) for g, a in zip(first, along, strict=True))
         worst = max(worst, abs(other / slope - 1))
     assert worst > 1e-3  # what the first order leaves out is no rounding
@@ -118,9 +120,9 @@ def test_after_ten_shots_maml_is_ahead_of_joint_training() -> None:
 
 
 def test_bad_arguments_are_refused() -> None:
-    with pytest.raises(ArgumentError, match="`inner_steps`.*≥ 1.*inner_steps=0"):
+    with pytest.raises(ArgumentError, match=r"`inner_steps`.*≥ 1.*inner_steps=0"):
         MAML(inner_steps=0)
-    with pytest.raises(ArgumentError, match="`second_order` is True or False.*second_order=2"):
+    with pytest.raises(ArgumentError, match=r"`second_order` is True or False.*second_order=2"):
         MAML(second_order=2)  # type: ignore[arg-type]
-    with pytest.raises(ArgumentError, match="an input and an output"):
+    with pytest.raises(ArgumentError, match=r"an input and an output"):
         MAML((3,))

@@ -191,7 +191,7 @@ def test_features_are_a_hand_made_models_outputs(
     handler = ModelHandler(source)
     found = handler.features(task[0], ["relu1", "features"], batch_size=24)
     for name, value in found.items():
-        hand = keras.Model(source.inputs, source.get_layer(name).output)
+        hand = keras.Model(source.inputs[0], source.get_layer(name).output)
         np.testing.assert_array_equal(value, hand(task[0], training=False))
     joined = LogisticRepurposer(source, ["relu1", "features"]).features(task[0])
     assert joined.shape == (24, 8 * 8 * 16 + 48)
@@ -219,7 +219,7 @@ def test_a_sequential_model_and_an_application_can_be_handled() -> None:
     x = np.ones((2, 32, 32, 3), "float32")
     found = ModelHandler(mobile).features(x, ["block_1_project_BN", "out_relu"])
     assert found["block_1_project_BN"].shape == (2, 8, 8, 8)
-    hand = keras.Model(mobile.inputs, mobile.get_layer("out_relu").output)
+    hand = keras.Model(mobile.inputs[0], mobile.get_layer("out_relu").output)
     np.testing.assert_array_equal(found["out_relu"], hand(x, training=False))
 
 
@@ -228,7 +228,7 @@ def test_an_offline_download_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) 
         raise Exception("URL fetch failure on https://storage: None -- [Errno -3] Temporary failure")
 
     monkeypatch.setattr(keras.applications, "MobileNetV2", unreachable)
-    with pytest.raises(ArgumentError, match="weights of MobileNetV2 cannot be downloaded; go online once"):
+    with pytest.raises(ArgumentError, match=r"weights of MobileNetV2 cannot be downloaded; go online once"):
         application("MobileNetV2", (32, 32, 3), weights="imagenet")
 
 
@@ -315,7 +315,7 @@ def test_bad_input_is_refused_in_words(
 def test_a_compiled_model_is_not_frozen_in_place_but_its_copy_is() -> None:
     net = keras.Sequential([keras.Input([4]), keras.layers.Dense(3, name="a")])
     net.compile("sgd", "mse")
-    with pytest.raises(ArgumentError, match="before the model is compiled.*compiled; freeze a ModelHandler"):
+    with pytest.raises(ArgumentError, match=r"before the model is compiled.*compiled; freeze a ModelHandler"):
         freeze_layers(net, ["a"])
     copy = ModelHandler(net).freeze("a").model
     assert not copy.compiled and not copy.layers[0].trainable
