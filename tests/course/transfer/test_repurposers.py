@@ -182,7 +182,7 @@ def test_the_gaussian_process_agrees_with_scikit_learn_and_with_the_integral(
             )[0]
         np.testing.assert_allclose(theirs.predict_proba(at)[:, 1], single[:, k], atol=1e-2)
     expected = single / single.sum(axis=1, keepdims=True)
-    np.testing.assert_allclose(gp.predict_probability(new), expected, atol=1e-5)
+    np.testing.assert_allclose(gp.predict_probability(new), expected, atol=1e-7)
 
 
 def test_features_are_a_hand_made_models_outputs(
@@ -315,7 +315,9 @@ def test_bad_input_is_refused_in_words(
 def test_a_compiled_model_is_not_frozen_in_place_but_its_copy_is() -> None:
     net = keras.Sequential([keras.Input([4]), keras.layers.Dense(3, name="a")])
     net.compile("sgd", "mse")
-    with pytest.raises(ArgumentError, match=r"before the model is compiled.*compiled; freeze a ModelHandler"):
+    with pytest.raises(
+        ArgumentError, match=r"before the model is compiled.*compiled\); freeze a ModelHandler"
+    ):
         freeze_layers(net, ["a"])
     copy = ModelHandler(net).freeze("a").model
     assert not copy.compiled and not copy.layers[0].trainable
