@@ -317,6 +317,8 @@ def _check_model(model: Any) -> None:
 
 def _copy(model: keras.Model) -> keras.Model:
     copied = keras.models.clone_model(model)
+    # Keras compiles a clone as its original was; what is to be frozen must not be.
+    copied.compiled, copied.optimizer = False, None
     copied.set_weights(model.get_weights())
     for own, given in zip(copied.layers, model.layers, strict=True):
         own.trainable = given.trainable

@@ -95,7 +95,8 @@ def test_bad_searches_are_refused() -> None:
         random_search(lambda x: float("nan"), BOX, 2, seed=0)
 
 
-@pytest.mark.filterwarnings("ignore:currentThread:DeprecationWarning")  # keras-tuner 1.4.8
+# keras-tuner 1.4.8 asks for its thread's name the old way.
+@pytest.mark.filterwarnings("ignore:(currentThread|getName):DeprecationWarning")
 def test_the_oracle_searches_for_keras_tuner(tmp_path: Path) -> None:
     keras_tuner = pytest.importorskip("keras_tuner")
     from course.transfer.oracle import ExpectedImprovementOracle
