@@ -9,8 +9,11 @@ from course.data.curves import Curve as Curve
 from course.data.curves import curve as curve
 from course.data.digits import Digits as Digits
 from course.data.digits import digits as digits
+from course.data.digits_subset import digits_subset as digits_subset
 from course.data.moons import Moons as Moons
 from course.data.moons import moons as moons
 from course.data.shapes import SHAPE_CLASSES as SHAPE_CLASSES
 from course.data.shapes import Shapes as Shapes
 from course.data.shapes import shapes as shapes
+from course.data.sinusoids import SinusoidTasks as SinusoidTasks
+from course.data.sinusoids import sinusoids as sinusoids

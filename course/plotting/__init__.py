@@ -6,6 +6,7 @@ from course.plotting.decision_regions import plane_grid as plane_grid
 from course.plotting.depth_lines import depth_lines as depth_lines
 from course.plotting.elbo_traces import elbo_traces as elbo_traces
 from course.plotting.image_grid import image_grid as image_grid
+from course.plotting.interval_curves import interval_curves as interval_curves
 from course.plotting.latent_manifold import latent_manifold as latent_manifold
 from course.plotting.latent_manifold import manifold_grid as manifold_grid
 from course.plotting.latent_scatter import latent_scatter as latent_scatter

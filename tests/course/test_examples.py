@@ -15,6 +15,7 @@ import course.layers
 import course.models
 import course.plotting
 import course.training
+import course.transfer
 
 
 def _modules() -> list[ModuleType]:
@@ -25,6 +26,7 @@ def _modules() -> list[ModuleType]:
         course.models,
         course.plotting,
         course.training,
+        course.transfer,
     )
     names = [
         f"{package.__name__}.{module.name}"

@@ -131,11 +131,12 @@ def axes() -> Iterator[Axes]:
     plt.close(figure)
 
 
-# In test_pictures_of_estimators.py and test_pictures_of_images.py.
+# In test_pictures_of_estimators.py, test_pictures_of_images.py, test_pictures_of_transfer.py.
 ELSEWHERE = (
     "decision_regions",
     "depth_lines",
     "elbo_traces",
+    "interval_curves",
     "running_average",
     "seed_lines",
     "segmentation_rows",
