@@ -59,6 +59,7 @@ ALLOWED = {
     "marking": {"grading", "problem_sets", "results", "errors"},
     "demo": {"checks", "nbgrader", "problem_sets", "errors"},
     "cli": None,
+    "commands": None,
 }
 
 

@@ -12,6 +12,9 @@ from pathlib import Path
 from autograder.errors import NotebookError
 from autograder.results import Report
 
+PARTIAL = ".partial"
+"""How the name of a file ends that is being written; its first character is a dot."""
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -90,6 +93,10 @@ class Journal:
         marker.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(marker, f"{entry.key}\n".encode(), durable=False)
 
+    def withdraw(self, problem_set: str, student: str) -> None:
+        """Notes that the gradebook has no entry of a student any more."""
+        self._marker(problem_set, student).unlink(missing_ok=True)
+
     def _marker(self, problem_set: str, student: str) -> Path:
         return self._folder / "delivered" / problem_set / student
 
@@ -112,7 +119,7 @@ def write_atomically(path: Path, data: bytes, durable: bool = True) -> None:
         durable: whether to wait until it would survive that the machine stops. Without, it survives that
             this process is killed.
     """
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.", suffix=PARTIAL)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)

@@ -1,8 +1,8 @@
 """What the workers of one machine have in common is made once, before they start: imports and the zygote.
 
-Every worker needs TensorFlow on the trusted side, some seconds of processor time, and every zygote imports the
-same again inside its sandbox. Workers are therefore forked from a server that has imported what they need, and
-share one zygote. As in the zygote, not one operation of TensorFlow runs before a fork.
+Every worker needs TensorFlow on the trusted side, some seconds of processor time, and every zygote imports
+the same again inside its sandbox. Workers are therefore forked from a server that has imported what they need,
+and share one zygote. As in the zygote, not one operation of TensorFlow runs before a fork.
 """
 
 from __future__ import annotations
@@ -22,27 +22,30 @@ _KNOWN = ("tensorflow", "keras", "tensorflow_probability", "scipy")
 
 
 @contextmanager
-def ready(variables: Mapping[str, str], isolation: Isolation, solutions: Path) -> Iterator[dict[str, str]]:
+def ready(
+    variables: Mapping[str, str], isolation: Isolation, solutions: Path | None
+) -> Iterator[dict[str, str]]:
     """Makes ready for workers of this machine; they are to be started inside, by Dask.
 
     Args:
         variables: of the workers' environment; libraries read some of them when they are imported.
         isolation: where they grade.
-        solutions: the folder of the worked solutions that they will import.
+        solutions: the folder of the worked solutions that they will import, if they will.
 
     Yields:
         Further variables of their environment.
     """
     from autograder.sandbox.zygote_door import door
 
+    libraries = "" if solutions is None else " ".join(libraries_of(solutions))
     with ExitStack() as stack:
         found = stack.enter_context(door()) if isolation is Isolation.BUBBLEWRAP else {}
-        _start_server({**variables, worker_imports.VARIABLE: " ".join(libraries_of(solutions))})
+        _start_server({**variables, worker_imports.VARIABLE: libraries})
         yield found
 
 
 def libraries_of(solutions: Path) -> list[str]:
-    """The known libraries that a folder's Python files import, sorted; a file that does not parse has none."""
+    """The known libraries that a folder's Python files import, sorted; one that does not parse has none."""
     found = set()
     for path in solutions.glob("*.py"):
         try:

@@ -12,7 +12,9 @@ from types import TracebackType
 from typing import Any
 
 from autograder.grading.journal import Entry, write_atomically
+from autograder.grading.plain import PlainAssignment
 from autograder.grading.storage import to_disk
+from autograder.grading.work import work_on
 from autograder.nbgrader.classroom import Classroom
 from autograder.problem_sets import ProblemSet
 
@@ -46,9 +48,13 @@ class Writer:
     """
 
     def __init__(
-        self, classroom: Classroom, problem_set: ProblemSet, batch: int = BATCH, seconds: float = SECONDS
+        self,
+        classroom: Classroom,
+        problem_set: ProblemSet | PlainAssignment,
+        batch: int = BATCH,
+        seconds: float = SECONDS,
     ) -> None:
-        self._classroom, self._problem_set = classroom, problem_set
+        self._classroom, self._work = classroom, work_on(problem_set)
         self._batch, self._seconds = batch, seconds
         self._gradebook: Any = None
         self._waiting: list[_Waiting] = []
@@ -56,7 +62,7 @@ class Writer:
         self._failed = False
 
     def __enter__(self) -> Writer:
-        self._gradebook = self._classroom.gradebook(self._problem_set.name)
+        self._gradebook = self._classroom.gradebook(self._work.name)
         return self
 
     def __exit__(
@@ -78,7 +84,7 @@ class Writer:
         """
         if not self._waiting:
             self._since = time.monotonic()
-        timestamp = self._classroom.timestamp(entry.student, self._problem_set.name)
+        timestamp = self._classroom.timestamp(entry.student, self._work.name)
         self._waiting.append(_Waiting(entry, timestamp, delivered))
         if len(self._waiting) >= self._batch:
             self.flush()
@@ -100,18 +106,26 @@ class Writer:
             return
         from autograder.nbgrader.gradebook_batch import Work, save_all
 
-        name = self._problem_set.name
-        works = [
-            Work(w.entry.student, w.entry.report, _written(w.entry.notebook), w.timestamp) for w in self._waiting
-        ]
         self._failed = True  # until it is done: what failed once is not tried again at the end
-        save_all(self._gradebook, self._classroom.config, name, works)
+        pages = [
+            (w, page) for w in self._waiting for page in self._work.pages(w.entry.notebook, w.entry.report)
+        ]
+        works = [
+            Work(w.entry.student, page.notebook, page.report, _written(page.text), w.timestamp)
+            for w, page in pages
+        ]
+        save_all(self._gradebook, self._classroom.config, self._work.name, works)
+        beside = self._work.beside
         for waiting in self._waiting:
-            student = waiting.entry.student
-            page = self._page(student)
-            page.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(page, waiting.entry.notebook.encode("utf-8", "surrogatepass"), durable=False)
-            self._classroom.keep_for_exchange(student, name, waiting.timestamp)
+            folder = self._folder(waiting.entry.student)
+            folder.mkdir(parents=True, exist_ok=True)
+            for file, data in beside.items():
+                (folder / file).parent.mkdir(parents=True, exist_ok=True)
+                write_atomically(folder / file, data, durable=False)
+            self._classroom.keep_for_exchange(waiting.entry.student, self._work.name, waiting.timestamp)
+        for waiting, page in pages:
+            path = self._folder(waiting.entry.student) / f"{page.notebook}.ipynb"
+            write_atomically(path, page.text.encode("utf-8", "surrogatepass"), durable=False)
         # Once for all of them, and before anything says that they are there.
         to_disk(self._classroom.autograded)
         done, self._waiting = self._waiting, []
@@ -121,12 +135,13 @@ class Writer:
 
     def has(self, entry: Entry) -> bool:
         """Whether the gradebook and ``autograded/`` still hold the submission."""
-        known = self._classroom.has_submission(self._gradebook, self._problem_set.name, entry.student)
-        return known and self._page(entry.student).is_file()
+        known = self._classroom.has_submission(self._gradebook, self._work.name, entry.student)
+        pages = self._work.pages(entry.notebook, entry.report)
+        folder = self._folder(entry.student)
+        return known and all((folder / f"{page.notebook}.ipynb").is_file() for page in pages)
 
-    def _page(self, student: str) -> Path:
-        name = self._problem_set.name
-        return self._classroom.autograded / student / name / f"{name}.ipynb"
+    def _folder(self, student: str) -> Path:
+        return self._classroom.autograded / student / self._work.name
 
 
 def _written(notebook: str) -> Mapping[str, str]:

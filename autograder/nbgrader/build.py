@@ -39,7 +39,7 @@ _FLAGS = {
     Kind.CHECK: {"grade": True, "solution": False, "locked": True, "task": False},
     Kind.MANUAL: {"grade": True, "solution": True, "locked": False, "task": False},
 }
-_SCHEMA_VERSION = 3
+SCHEMA_VERSION = 3
 """nbgrader 0.9's version of its cell metadata."""
 
 
@@ -166,7 +166,7 @@ def _cell(index: int, author: Cell, source: str) -> NotebookNode:
     cell = _NEW_CELL[author.cell_type](id=author.grade_id or f"cell-{index:03}", source=source)
     if author.kind is not Kind.PLAIN:
         cell.metadata.nbgrader = NotebookNode(
-            _FLAGS[author.kind], grade_id=author.grade_id, schema_version=_SCHEMA_VERSION
+            _FLAGS[author.kind], grade_id=author.grade_id, schema_version=SCHEMA_VERSION
         )
         if author.points:
             cell.metadata.nbgrader.points = author.points
@@ -189,7 +189,14 @@ def checksum(cell: NotebookNode) -> str:
     Here, because workers build releases, and nbgrader costs each of them a second to import.
     """
     said = cell.metadata.nbgrader
-    parts = [cell.source, cell.cell_type, str(said.grade), str(said.solution), str(said.locked), said.grade_id]
+    parts = [
+        cell.source,
+        cell.cell_type,
+        str(said.grade),
+        str(said.solution),
+        str(said.locked),
+        said.grade_id,
+    ]
     if said.grade:
         parts.append(str(float(said.points)))
     return hashlib.md5("".join(parts).encode(), usedforsecurity=False).hexdigest()

@@ -23,11 +23,12 @@ if TYPE_CHECKING:
     from autograder.grading.settings import GradingSettings
 
 CONFIG_FILE = "nbgrader_config.py"
-_SECRET = Path(".autograder", "secret")
+SECRET = Path(".autograder", "secret")
+"""Where a classroom keeps what hidden inputs are drawn from."""
 _SECRET_BYTES = 32
-_FOLDERS = ("source", "release", "submitted", "autograded", "feedback", "results")
+FOLDERS = ("source", "release", "submitted", "autograded", "feedback", "results")
 
-_CONFIG_TEXT = '''\
+CONFIG_TEXT = '''\
 """Settings of this classroom, for nbgrader and for autograder; both read this file and no other here."""
 
 from pathlib import Path
@@ -43,6 +44,9 @@ configure(c, classroom=Path(__file__).parent, course={course!r})
 
 # Limits of one submission, in seconds and bytes, where the usual ones do not fit:
 # c.ExpectedGradient.limits = {{"cell_seconds": 60, "notebook_seconds": 600}}
+
+# How much students see of hidden tests in ordinary nbgrader assignments: full, message, verdict or nothing:
+# c.ExpectedGradient.hidden_tests = "message"
 
 # PostgreSQL instead of gradebook.db, for many graders at once:
 # c.CourseDirectory.db_url = "postgresql://user@host/gradebook"
@@ -81,9 +85,6 @@ class Classroom:
             ConfigurationError: it is not a classroom, or its configuration does not load; says how to
                 make one.
         """
-        from jupyter_core.paths import jupyter_config_path
-        from traitlets.config import Config
-
         path = Path(directory).expanduser().absolute()
         file = path / CONFIG_FILE
         if not file.is_file():
@@ -94,10 +95,7 @@ class Classroom:
                 received="none",
                 fix=f"make one: autograder init {directory}",
             )
-        config = Config()
-        for folder in (*reversed(jupyter_config_path()), str(path)):
-            if Path(folder, CONFIG_FILE).is_file():
-                config.merge(_loaded(Path(folder, CONFIG_FILE)))
+        config = read_config(path)
         if "course" not in config.ExpectedGradient:
             raise ConfigurationError(
                 "an nbgrader course becomes a classroom by its configuration",
@@ -124,10 +122,10 @@ class Classroom:
             ExpectedGradient(config=config)
         except TraitError as error:
             raise ConfigurationError("a setting is wrong", where=CONFIG_FILE, received=error) from None
-        if not (directory / _SECRET).is_file():
+        if not (directory / SECRET).is_file():
             raise ConfigurationError(
                 "a classroom keeps the secret that hidden inputs are drawn from",
-                where=str(directory / _SECRET),
+                where=str(directory / SECRET),
                 received="no file",
                 fix="restore it from a backup; a new one would change everybody's hidden inputs",
             )
@@ -179,6 +177,13 @@ class Classroom:
         return self.directory / str(getattr(self.coursedir, f"{step}_directory"))
 
     @property
+    def has_course(self) -> bool:
+        """Whether the classroom names a checkout of problem sets; one that was adopted may have none."""
+        from autograder.nbgrader.configuration import ExpectedGradient
+
+        return bool(ExpectedGradient(config=self.config).course)
+
+    @property
     def course(self) -> Path:
         """The checkout that problem sets come from.
 
@@ -202,16 +207,25 @@ class Classroom:
         from autograder.sandbox.limits import Limits
 
         ours = ExpectedGradient(config=self.config)
-        secret = (self.directory / _SECRET).read_bytes()
+        secret = (self.directory / SECRET).read_bytes()
         if len(secret) != _SECRET_BYTES:
             raise ConfigurationError(
                 "the secret is damaged",
-                where=str(self.directory / _SECRET),
+                where=str(self.directory / SECRET),
                 expected=f"{_SECRET_BYTES} bytes",
                 received=len(secret),
                 fix="restore it from a backup",
             )
-        return GradingSettings(secret, Isolation(ours.isolation), Limits.from_mapping(ours.limits))
+        limits = {**self._cell_seconds(), **ours.limits}
+        return GradingSettings(secret, Isolation(ours.isolation), Limits.from_mapping(limits))
+
+    def _cell_seconds(self) -> dict[str, float]:
+        """The time of a cell as nbgrader's own configuration sets it, where it sets one."""
+        for section in ("Execute", "ExecutePreprocessor"):
+            seconds = self.config[section].get("timeout") if section in self.config else None
+            if isinstance(seconds, (int, float)) and seconds > 0:
+                return {"cell_seconds": seconds}
+        return {}
 
     def gradebook(self, assignment: str | None = None) -> Gradebook:
         """An open connection to the gradebook; the caller closes it.
@@ -228,15 +242,17 @@ class Classroom:
             gradebook = Gradebook(self.db_url, self.coursedir.course_id)
         if assignment is not None:
             try:
-                gradebook.find_notebook(assignment, assignment)
+                notebooks = gradebook.find_assignment(assignment).notebooks
             except MissingEntry:
+                notebooks = []
+            if not notebooks:
                 gradebook.close()
                 raise ConfigurationError(
                     "the problem set was not released in this classroom",
                     where=str(self.directory),
                     received=assignment,
                     fix=f"autograder release {assignment}",
-                ) from None
+                )
         return gradebook
 
     def has_submission(self, gradebook: Gradebook, assignment: str, student: str) -> bool:
@@ -244,7 +260,7 @@ class Classroom:
         from nbgrader.api import MissingEntry
 
         try:
-            gradebook.find_submission_notebook(assignment, assignment, student)
+            gradebook.find_submission(assignment, student)
         except MissingEntry:
             return False
         return True
@@ -313,18 +329,39 @@ def init(directory: str | Path, root: str | Path | None = None) -> Classroom:
             received="a folder that is not empty" if path.is_dir() else "a file",
         )
     course = course_root(root)
-    for folder in _FOLDERS:
+    for folder in FOLDERS:
         (path / folder).mkdir(parents=True, exist_ok=True)
-    (path / _SECRET).parent.mkdir(mode=0o700)
-    descriptor = os.open(path / _SECRET, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(secrets.token_bytes(_SECRET_BYTES))
+    make_secret(path)
     # The file that makes it a classroom comes last but for the schema, which must exist before any
     # worker starts.
-    (path / CONFIG_FILE).write_text(_CONFIG_TEXT.format(course=str(course)), "utf-8")
+    (path / CONFIG_FILE).write_text(CONFIG_TEXT.format(course=str(course)), "utf-8")
     classroom = Classroom.open(path)
     classroom.gradebook().close()
     return classroom
+
+
+def read_config(directory: Path) -> Config:
+    """The configuration that nbgrader reads in a folder.
+
+    Raises:
+        ConfigurationError: a file of it does not load.
+    """
+    from jupyter_core.paths import jupyter_config_path
+    from traitlets.config import Config
+
+    config = Config()
+    for folder in (*reversed(jupyter_config_path()), str(directory)):
+        if Path(folder, CONFIG_FILE).is_file():
+            config.merge(_loaded(Path(folder, CONFIG_FILE)))
+    return config
+
+
+def make_secret(directory: Path) -> None:
+    """Draws the secret of a new classroom, for its owner's eyes only."""
+    (directory / SECRET).parent.mkdir(mode=0o700, exist_ok=True)
+    descriptor = os.open(directory / SECRET, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secrets.token_bytes(_SECRET_BYTES))
 
 
 @contextmanager

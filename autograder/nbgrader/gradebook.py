@@ -21,6 +21,7 @@ from nbgrader.api import (
     Student,
     SubmittedAssignment,
     SubmittedNotebook,
+    TaskCell,
 )
 
 from autograder.errors import ConfigurationError
@@ -63,7 +64,9 @@ def save_report(
     _done(gb, commit)
 
 
-def fill_report(gb: Gradebook, submitted: SubmittedNotebook, report: Report, written: Mapping[str, str]) -> None:
+def fill_report(
+    gb: Gradebook, submitted: SubmittedNotebook, report: Report, written: Mapping[str, str]
+) -> None:
     """Writes the scores into the rows of a submission; see :func:`save_report`.
 
     Args:
@@ -79,7 +82,11 @@ def fill_report(gb: Gradebook, submitted: SubmittedNotebook, report: Report, wri
     solutions = {cell.name: cell for cell in released.solution_cells}
     handed_out = {cell.name: cell.source for cell in released.source_cells}
     results = {result.grade_id: result for result in report.checks}
-    checks = {c.name: c.max_score for c in released.grade_cells if c.name not in solutions}
+    # Cells of text that are no answers are graded by a person, as tasks are.
+    tests = [c for c in released.grade_cells if c.name not in solutions and c.cell_type == "code"]
+    checks = {c.name: c.max_score for c in tests}
+    left = {c.name for c in released.grade_cells if c.name not in solutions and c not in tests}
+    by_person = left | {c.name for c in released.task_cells}
     promised = {result.grade_id: result.points for result in report.checks}
     if checks != promised:
         differing = sorted({name for name, _ in set(checks.items()) ^ set(promised.items())})
@@ -95,13 +102,16 @@ def fill_report(gb: Gradebook, submitted: SubmittedNotebook, report: Report, wri
 
     for cell, grade in _grades(gb, submitted):
         if cell.name in results:
-            grade.auto_score = results[cell.name].score
+            grade.auto_score = None if results[cell.name].by_hand else results[cell.name].score
+        elif cell.name in by_person:
+            grade.auto_score = None
         else:
             grade.auto_score = 0.0 if cell.name not in written or unanswered(cell.name) else None
         grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
     for cell, comment in _comments(gb, submitted):
         # A function that moved into another cell leaves no cell of its name, and is no missing answer.
-        comment.auto_comment = NO_RESPONSE if cell.name in written and unanswered(cell.name) else None
+        said = cell.name not in by_person and cell.name in written
+        comment.auto_comment = NO_RESPONSE if said and unanswered(cell.name) else None
 
 
 def save_not_gradable(
@@ -134,7 +144,7 @@ def save_not_gradable(
 
 
 def fill_not_gradable(gb: Gradebook, submitted: SubmittedNotebook, report: Report) -> None:
-    """Writes the reason into the rows of a submission; see :func:`save_not_gradable`. Nothing is committed."""
+    """Writes the reason into the rows of a submission; see :func:`save_not_gradable`; commits nothing."""
     for _, grade in _grades(gb, submitted):
         grade.auto_score = None
         grade.needs_manual_grade = True
@@ -254,22 +264,24 @@ def not_released(name: str) -> ConfigurationError:
     )
 
 
-def _grades(gb: Gradebook, submitted: SubmittedNotebook) -> list[tuple[GradeCell, Grade]]:
+def _grades(gb: Gradebook, submitted: SubmittedNotebook) -> list[tuple[GradeCell | TaskCell, Grade]]:
     rows = {grade.cell_id: grade for grade in submitted.grades}
-    for cell in submitted.notebook.grade_cells:
+    cells = (*submitted.notebook.grade_cells, *submitted.notebook.task_cells)
+    for cell in cells:
         if cell.id not in rows:
             rows[cell.id] = Grade(cell_id=cell.id, notebook=submitted)
             gb.db.add(rows[cell.id])
-    return [(cell, rows[cell.id]) for cell in submitted.notebook.grade_cells]
+    return [(cell, rows[cell.id]) for cell in cells]
 
 
-def _comments(gb: Gradebook, submitted: SubmittedNotebook) -> list[tuple[SolutionCell, Comment]]:
+def _comments(gb: Gradebook, submitted: SubmittedNotebook) -> list[tuple[SolutionCell | TaskCell, Comment]]:
     rows = {comment.cell_id: comment for comment in submitted.comments}
-    for cell in submitted.notebook.solution_cells:
+    cells = (*submitted.notebook.solution_cells, *submitted.notebook.task_cells)
+    for cell in cells:
         if cell.id not in rows:
             rows[cell.id] = Comment(cell_id=cell.id, notebook=submitted)
             gb.db.add(rows[cell.id])
-    return [(cell, rows[cell.id]) for cell in submitted.notebook.solution_cells]
+    return [(cell, rows[cell.id]) for cell in cells]
 
 
 def sources_of(notebook: NotebookNode) -> dict[str, str]:

@@ -14,8 +14,8 @@ from typing import Any
 from nbgrader.api import (
     Assignment,
     BaseCell,
-    GradeCell,
     Gradebook,
+    GradeCell,
     MissingEntry,
     Notebook,
     SolutionCell,
@@ -38,16 +38,18 @@ from autograder.results import Report
 
 @dataclass(frozen=True)
 class Work:
-    """One submission for the gradebook.
+    """One submitted notebook for the gradebook.
 
     Args:
         student: nbgrader's id of the student.
+        notebook: nbgrader's name of the notebook.
         report: the verdict.
         written: what stands in each cell that nbgrader knows, by its name.
         timestamp: when it was handed in, in UTC; None leaves what the gradebook has.
     """
 
     student: str
+    notebook: str
     report: Report
     written: Mapping[str, str]
     timestamp: datetime | None = None
@@ -59,8 +61,8 @@ def save_all(gb: Gradebook, config: Any, assignment: str, works: Sequence[Work])
     Args:
         gb: an open gradebook.
         config: the classroom's configuration, which names the plugin for late work.
-        assignment: nbgrader's name of the assignment, and of its one notebook.
-        works: the submissions; of two by one student the later counts.
+        assignment: nbgrader's name of the assignment.
+        works: the notebooks; of two that are the same student's the later counts.
 
     Raises:
         ConfigurationError: the assignment was not released, or with other cells or points than a report has.
@@ -72,7 +74,7 @@ def save_all(gb: Gradebook, config: Any, assignment: str, works: Sequence[Work])
             for work in works:
                 if work.timestamp is not None:
                     rows[work.student].timestamp = work.timestamp
-                submitted = _notebook(rows[work.student], assignment)
+                submitted = _notebook(rows[work.student], work.notebook)
                 if work.report.not_gradable:
                     fill_not_gradable(gb, submitted, work.report)
                 else:
@@ -112,7 +114,9 @@ def _rows(gb: Gradebook, released: Assignment, students: Iterable[str]) -> dict[
     )
     rows = {row.student_id: row for row in found}
     new = [name for name in names if name not in rows]
-    known = {student.id: student for student in gb.db.query(Student).filter(Student.id.in_(new))} if new else {}
+    known = (
+        {student.id: student for student in gb.db.query(Student).filter(Student.id.in_(new))} if new else {}
+    )
     for name in new:
         student = known.get(name) or Student(id=name)
         rows[name] = SubmittedAssignment(assignment=released, student=student)

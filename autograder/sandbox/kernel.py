@@ -126,6 +126,11 @@ class SandboxedKernel:
             self._require_zygote()
         return run
 
+    @property
+    def killed(self) -> bool:
+        """Whether something else than a limit killed it: the student's code, the system, or a person."""
+        return self._cells is not None and self._cells.killed
+
     def call(self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Calls a function of the notebook; the form that ``autograder.checks.Student`` takes.
 
@@ -159,6 +164,7 @@ class SandboxedKernel:
             if agent.broken:
                 if isinstance(error, KernelDied):
                     self._require_zygote()
+                    self._await_exit()
                 self._end("died", str(error))
             raise
         finally:
@@ -180,7 +186,13 @@ class SandboxedKernel:
             if self._agent is not None and self._agent.broken:
                 if isinstance(error, KernelDied):
                     self._require_zygote()
+                    self._await_exit()
                 self._end("died", str(error))
+
+    def _await_exit(self) -> None:
+        """Lets the end of a process that has closed its connection be seen for what it was."""
+        if self._cells is not None:
+            self._do(self._cells.exited())
 
     def _serve(self, what: str) -> AgentConnection:
         if not self.alive:

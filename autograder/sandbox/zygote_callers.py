@@ -21,7 +21,9 @@ class Callers:
         greeting: what each is told first.
     """
 
-    def __init__(self, control: socket.socket, door: socket.socket | None, greeting: Mapping[str, Any]) -> None:
+    def __init__(
+        self, control: socket.socket, door: socket.socket | None, greeting: Mapping[str, Any]
+    ) -> None:
         self._control, self._door, self._greeting = control, door, dict(greeting)
         self._open: dict[int, socket.socket] = {}
         self._events = select.poll()

@@ -1,7 +1,7 @@
 """One sample class, handed in to our classroom and to an ordinary nbgrader course.
 
-Submissions are those of the small problem set's bank in turn: two right ones, then every mistake and every other
-route. Stock nbgrader and otter grade the same functions by cells of asserts: equal points for equal work.
+Submissions are those of the small problem set's bank in turn: two right ones, then every mistake and every
+other route. Stock nbgrader and otter grade the same functions by cells of asserts, for the same points.
 """
 
 from __future__ import annotations
