@@ -129,7 +129,7 @@ class ClassRun:
         arrivals: Arrivals = Present(students)
         if self.watch:
             arrivals = Watch(self.students, self._folder, self.settle)
-        with only_run(self.classroom.directory), storing(self.classroom.directory):
+        with storing(self.classroom.directory), only_run(self.classroom.directory):
             journal = Journal(self.classroom.results)
             sweep(self.classroom, self.problem_set.name)
             with (
@@ -193,8 +193,8 @@ class ClassRun:
                     assert pool is not None
                     pool.hand_out(task)
                 waiting.clear()
-                self.idle = pool is None or not pool.in_flight
                 delivery.flush_if_due()
+                self.idle = pool is None or not pool.in_flight
                 observer.tick(arrivals.total, pool.running() if pool else {})
                 if pool is not None and pool.in_flight:
                     done = pool.take(_TICK_SECONDS)
@@ -212,18 +212,15 @@ class ClassRun:
             with contextlib.suppress(OSError):
                 delivery.events.write(event, **details)
 
-        root = solutions = None
-        if isinstance(self.problem_set, ProblemSet):
-            root, solutions = self.problem_set.root, self.problem_set.solutions
-        isolation = self.classroom.settings.isolation
-        with cluster.client(root, workers, isolation, solutions) as client:
+        settings = self.classroom.settings
+        with cluster.client(self.problem_set, settings.isolation, workers) as client:
             pool = Pool(
                 client,
                 cluster,
                 delivery.events.run,
                 self.problem_set,
                 delivery.versions,
-                self.classroom.settings,
+                settings,
                 note,
             )
             pool.examine()

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder.errors import ConfigurationError
+from autograder.grading.plain import PlainAssignment
 from autograder.grading.ready import ready
 from autograder.grading.remote import ENVIRONMENT
-from autograder.problem_sets import ROOT_VARIABLE
+from autograder.problem_sets import ROOT_VARIABLE, ProblemSet
 from autograder.sandbox.isolation import Isolation
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _CONNECT_SECONDS = 30
 _FIRST_WORKER_SECONDS = 120.0
+_SILENT = 100  # above every level of logging
 WORKER_SECONDS = 60
 """A worker of this machine that is not heard of for so long is given up; noticed within twice the time."""
 
@@ -53,26 +54,27 @@ class Cluster:
 
     @contextmanager
     def client(
-        self, root: Path | None, workers: int, isolation: Isolation, solutions: Path | None = None
+        self, assignment: ProblemSet | PlainAssignment, isolation: Isolation, workers: int
     ) -> Iterator[Client]:
         """A client of the cluster, which is started and ended here unless it has an address.
 
         Args:
-            root: the coordinator's checkout, which workers of this machine share; None when there is none.
+            assignment: what is graded; workers of this machine share its checkout.
+            isolation: where students' code runs.
             workers: processes to start, if any are.
-            isolation: where they grade.
-            solutions: the folder of what they will import, beside the grader; None when there is none.
 
         Raises:
             ConfigurationError: there is no scheduler at the address, or no worker comes to it.
         """
+        from distributed.utils import silence_logging_cmgr
+
         _defaults()
-        with ExitStack() as stack:
-            if self.address:
-                yield stack.enter_context(self._remote())
-            else:
-                found = stack.enter_context(ready(ENVIRONMENT, isolation, solutions))
-                yield stack.enter_context(_local(root, workers, found))
+        # What matters of it is an error of ours or an event; the rest would run through the progress.
+        with (
+            silence_logging_cmgr(_SILENT),
+            self._remote() if self.address else _local(assignment, isolation, workers) as client,
+        ):
+            yield client
 
     @contextmanager
     def _remote(self) -> Iterator[Client]:
@@ -135,11 +137,14 @@ def _defaults() -> None:
 
 
 @contextmanager
-def _local(root: Path | None, workers: int, found: Mapping[str, str]) -> Iterator[Client]:
+def _local(assignment: ProblemSet | PlainAssignment, isolation: Isolation, workers: int) -> Iterator[Client]:
     from distributed import Client, LocalCluster
 
-    place = {} if root is None else {ROOT_VARIABLE: str(root)}
+    place, solutions = {}, None
+    if not isinstance(assignment, PlainAssignment):
+        place, solutions = {ROOT_VARIABLE: str(assignment.root)}, assignment.solutions
     with (
+        ready(ENVIRONMENT, isolation, solutions) as found,
         LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
@@ -147,8 +152,8 @@ def _local(root: Path | None, workers: int, found: Mapping[str, str]) -> Iterato
             # On this machine only and on any free port: two runs at once must not meet.
             dashboard_address="127.0.0.1:0",
             memory_limit=0,
-            silence_logs="CRITICAL",
-            env=ENVIRONMENT | place | dict(found) | {"PATH": os.environ.get("PATH", "")},
+            silence_logs=_SILENT,
+            env=ENVIRONMENT | found | place | {"PATH": os.environ.get("PATH", "")},
         ) as cluster,
         Client(cluster, set_as_default=False) as client,
     ):

@@ -6,7 +6,7 @@ import fcntl
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -43,8 +43,10 @@ def only_run(directory: Path) -> Iterator[None]:
                 fix="wait for it, or end it: what it has graded is kept",
             ) from None
         since = datetime.now(UTC).isoformat(" ", "seconds")
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"process {os.getpid()} on {socket.gethostname()} since {since}\n".encode(), 0)
+        holder = f"process {os.getpid()} on {socket.gethostname()} since {since}\n"
+        with suppress(OSError):  # a full disk keeps nobody from holding it
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, holder.encode(), 0)
         yield
     finally:
         os.close(descriptor)

@@ -1,8 +1,8 @@
 """What the workers of one machine have in common is made once, before they start: imports and the zygote.
 
 Every worker needs TensorFlow on the trusted side, some seconds of processor time, and every zygote imports
-the same again inside its sandbox. Workers are therefore forked from a server that has imported what they need,
-and share one zygote. As in the zygote, not one operation of TensorFlow runs before a fork.
+the same again inside its sandbox. So workers are forked from a server that has imported what they need, and
+share one zygote. As in the zygote, not one operation of TensorFlow runs before a fork.
 """
 
 from __future__ import annotations
@@ -30,17 +30,18 @@ def ready(
     Args:
         variables: of the workers' environment; libraries read some of them when they are imported.
         isolation: where they grade.
-        solutions: the folder of the worked solutions that they will import, if they will.
+        solutions: the folder of the worked solutions that they will import, if there is one.
 
     Yields:
         Further variables of their environment.
     """
     from autograder.sandbox.zygote_door import door
 
-    libraries = "" if solutions is None else " ".join(libraries_of(solutions))
     with ExitStack() as stack:
         found = stack.enter_context(door()) if isolation is Isolation.BUBBLEWRAP else {}
-        _start_server({**variables, worker_imports.VARIABLE: libraries})
+        _start_server(
+            {**variables, worker_imports.VARIABLE: " ".join(libraries_of(solutions) if solutions else ())}
+        )
         yield found
 
 

@@ -104,28 +104,32 @@ class Writer:
         """
         if not self._waiting:
             return
-        from autograder.nbgrader.gradebook_batch import Work, save_all
+        from autograder.nbgrader.gradebook_batch import Handed, Part, save_all
 
+        name = self._work.name
+        pages = {id(w): self._work.pages(w.entry.notebook, w.entry.report) for w in self._waiting}
+        handed = [
+            Handed(
+                w.entry.student,
+                tuple(Part(page.notebook, page.report, _written(page.text)) for page in pages[id(w)]),
+                w.timestamp,
+            )
+            for w in self._waiting
+        ]
         self._failed = True  # until it is done: what failed once is not tried again at the end
-        pages = [
-            (w, page) for w in self._waiting for page in self._work.pages(w.entry.notebook, w.entry.report)
-        ]
-        works = [
-            Work(w.entry.student, page.notebook, page.report, _written(page.text), w.timestamp)
-            for w, page in pages
-        ]
-        save_all(self._gradebook, self._classroom.config, self._work.name, works)
+        save_all(self._gradebook, self._classroom.config, name, handed)
         beside = self._work.beside
         for waiting in self._waiting:
-            folder = self._folder(waiting.entry.student)
+            student = waiting.entry.student
+            folder = self._folder(student)
             folder.mkdir(parents=True, exist_ok=True)
             for file, data in beside.items():
                 (folder / file).parent.mkdir(parents=True, exist_ok=True)
                 write_atomically(folder / file, data, durable=False)
-            self._classroom.keep_for_exchange(waiting.entry.student, self._work.name, waiting.timestamp)
-        for waiting, page in pages:
-            path = self._folder(waiting.entry.student) / f"{page.notebook}.ipynb"
-            write_atomically(path, page.text.encode("utf-8", "surrogatepass"), durable=False)
+            for page in pages[id(waiting)]:
+                text = page.text.encode("utf-8", "surrogatepass")
+                write_atomically(folder / f"{page.notebook}.ipynb", text, durable=False)
+            self._classroom.keep_for_exchange(student, name, waiting.timestamp)
         # Once for all of them, and before anything says that they are there.
         to_disk(self._classroom.autograded)
         done, self._waiting = self._waiting, []

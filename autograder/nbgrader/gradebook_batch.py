@@ -37,32 +37,43 @@ from autograder.results import Report
 
 
 @dataclass(frozen=True)
-class Work:
-    """One submitted notebook for the gradebook.
+class Part:
+    """One notebook of a submission.
+
+    Args:
+        notebook: nbgrader's name of it.
+        report: the verdict on it.
+        written: what stands in each cell that nbgrader knows, by its name.
+    """
+
+    notebook: str
+    report: Report
+    written: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Handed:
+    """One submission for the gradebook.
 
     Args:
         student: nbgrader's id of the student.
-        notebook: nbgrader's name of the notebook.
-        report: the verdict.
-        written: what stands in each cell that nbgrader knows, by its name.
+        parts: its notebooks.
         timestamp: when it was handed in, in UTC; None leaves what the gradebook has.
     """
 
     student: str
-    notebook: str
-    report: Report
-    written: Mapping[str, str]
+    parts: Sequence[Part]
     timestamp: datetime | None = None
 
 
-def save_all(gb: Gradebook, config: Any, assignment: str, works: Sequence[Work]) -> None:
+def save_all(gb: Gradebook, config: Any, assignment: str, works: Sequence[Handed]) -> None:
     """Writes submissions, all or none of them, as ``save_report`` and its siblings write one.
 
     Args:
         gb: an open gradebook.
         config: the classroom's configuration, which names the plugin for late work.
         assignment: nbgrader's name of the assignment.
-        works: the notebooks; of two that are the same student's the later counts.
+        works: the submissions; of two by one student the later counts.
 
     Raises:
         ConfigurationError: the assignment was not released, or with other cells or points than a report has.
@@ -74,12 +85,13 @@ def save_all(gb: Gradebook, config: Any, assignment: str, works: Sequence[Work])
             for work in works:
                 if work.timestamp is not None:
                     rows[work.student].timestamp = work.timestamp
-                submitted = _notebook(rows[work.student], work.notebook)
-                if work.report.not_gradable:
-                    fill_not_gradable(gb, submitted, work.report)
-                else:
-                    fill_report(gb, submitted, work.report, work.written)
-                    set_penalty(gb, config, submitted)
+                for part in work.parts:
+                    submitted = _notebook(rows[work.student], part.notebook)
+                    if part.report.not_gradable:
+                        fill_not_gradable(gb, submitted, part.report)
+                    else:
+                        fill_report(gb, submitted, part.report, part.written)
+                        set_penalty(gb, config, submitted)
         gb.db.commit()
     except BaseException:
         gb.db.rollback()

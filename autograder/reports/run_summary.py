@@ -62,7 +62,7 @@ class RunSummary:
             yield class_table(self._problem_set, rows)
         count = Counter(self._state.values())
         words = [f"{count[name]} {name}" for name in ("graded", "cached", "failed") if count[name]]
-        yield f"{len(self._state)} submissions: {', '.join(words) or 'none'}"
+        yield f"{_submissions(len(self._state))}: {', '.join(words) or 'none'}"
         if self._slowest[0]:
             yield f"slowest: {clean(self._slowest[0])}, {self._slowest[1]:.1f} s"
         if self._odd:
@@ -73,7 +73,11 @@ class RunSummary:
                 table.add_row(clean(student), self._odd[student])
             yield table
         for layer, number in sorted(self._degraded.items()):
-            yield f"degraded: {clean(layer)}, in {number} submissions; autograder doctor says what that means"
+            yield f"degraded: {clean(layer)}, in {_submissions(number)}; see autograder doctor"
+
+
+def _submissions(number: int) -> str:
+    return f"{number} submission{'s' if number != 1 else ''}"
 
 
 def _odd(line: Line) -> Iterator[str]:

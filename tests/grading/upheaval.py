@@ -82,16 +82,12 @@ class Upheaval:
         process = self._start()
         try:
             for threshold, kind in zip(due, victims, strict=True):
-                while self._graded() < threshold or not self._victims(process, kind):
+                while not self._kill_one(kind, chance, process, threshold):
                     if process.poll() is not None:
                         assert process.returncode in (0, 3, -signal.SIGKILL), process.returncode
-                        process = self._start("--force") if self._graded() >= threshold else self._start()
+                        # All is graded before its last kills came: once more, from the beginning.
+                        process = self._start(*(["--force"] if process.returncode >= 0 else []))
                     time.sleep(0.05)
-                time.sleep(chance.uniform(0.0, 0.5))
-                found = self._victims(process, kind)
-                if found:
-                    chance.choice(found).kill()
-                    self.done[kind] += 1
                 if kind == "coordinator":
                     process.wait()
                     process = self._start()
@@ -100,6 +96,19 @@ class Upheaval:
             process.kill()
             process.wait()
         subprocess.run(command(self.room), check=False, capture_output=True, timeout=600)
+
+    def _kill_one(
+        self, kind: str, chance: random.Random, process: subprocess.Popen[bytes], threshold: int
+    ) -> bool:
+        """Kills a process of a kind, if enough is graded and there is one; says whether it did."""
+        if self._graded() < threshold or not self._victims(process, kind):
+            return False
+        time.sleep(chance.uniform(0.0, 0.5))
+        found = self._victims(process, kind)
+        if found:
+            chance.choice(found).kill()
+            self.done[kind] += 1
+        return bool(found)
 
     def _start(self, *options: str) -> subprocess.Popen[bytes]:
         with (self.room.parent / "run.log").open("ab") as log:

@@ -40,7 +40,7 @@ def prepare(folder: Path, count: int) -> None:
                     for line in source.splitlines()
                 )
                 archive.writestr(f"files/tests/{name}.py", TEST.format(name=name, points=points, code=code))
-        for student, notebook in sample.submissions(count).items():
+    for student, notebook in sample.submissions(count).items():
         for cell in notebook.cells:
             if "public_checks" in cell.source:
                 cell.source = (

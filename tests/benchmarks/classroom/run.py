@@ -8,8 +8,8 @@ Run by hand on a quiet machine; rewrites ``classroom.md`` beside this folder in 
 
 Every system grades the same small TensorFlow notebooks into a gradebook and writes the feedback pages; its
 scores must be the right ones. Systems take turns, round by round; release and set-up are not timed, start-up
-is. The slow systems grade the first few of the class only: theirs is a cost by submission, with nothing to share.
-Processor time is that of all processes (``measure.py``).
+is. The slow systems grade the first few of the class only: theirs is a cost by submission, with nothing to
+share. Processor time is that of all processes (``measure.py``).
 """
 
 from __future__ import annotations
@@ -178,7 +178,7 @@ def report(rows: dict[str, list[Cost]], systems: dict[str, System], few: int, st
         f"{os.cpu_count()} cores, Linux {os.uname().release}, Python {sys.version.split()[0]}, "
         f"load average at the end {os.getloadavg()[0]:.1f}.",
         "",
-        "| system | submissions | a minute | × stock | × two processes | wall s | CPU-s each | peak memory, MB |",
+        "| system | submissions | a minute | × stock | × two processes | wall s | CPU-s each | peak MB |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for name, cost in middle.items():
