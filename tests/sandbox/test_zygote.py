@@ -194,7 +194,7 @@ def own_memory(pids: set[int]) -> int:
 
 
 def alone(zygote: int) -> int:
-    """What the zygote takes alone: a kernel that is just ending shares its pages, and is no child any more."""
+    """What the zygote takes alone: a kernel that is just ending shares its pages, but is no child."""
     before, taken = 0, own_memory(set(descendants(zygote)))
     for _ in range(40):
         if taken - before < 1 << 20:
