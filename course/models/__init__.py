@@ -2,6 +2,7 @@
 
 from course.models.arc_cosine_kernel import ArcCosineKernel as ArcCosineKernel
 from course.models.attention import HardAttention as HardAttention
+from course.models.autoencoder import ConvAutoencoder as ConvAutoencoder
 from course.models.base import CourseModel as CourseModel
 from course.models.bayesian import bayesian_mlp as bayesian_mlp
 from course.models.bayesian import draw_logits as draw_logits
@@ -11,6 +12,8 @@ from course.models.bayesian import uncertainty_parts as uncertainty_parts
 from course.models.calibration import Reliability as Reliability
 from course.models.calibration import fitted_temperature as fitted_temperature
 from course.models.calibration import reliability as reliability
+from course.models.convnet import ConvNet as ConvNet
+from course.models.convnet import circular_pad as circular_pad
 from course.models.deep_ensemble import DeepEnsemble as DeepEnsemble
 from course.models.dense_vae import dense_vae as dense_vae
 from course.models.gaussian_process import deep_gp_draws as deep_gp_draws
@@ -18,6 +21,7 @@ from course.models.gaussian_process import gp_regression as gp_regression
 from course.models.likelihoods import BernoulliLikelihood as BernoulliLikelihood
 from course.models.likelihoods import GaussianLikelihood as GaussianLikelihood
 from course.models.likelihoods import Likelihood as Likelihood
+from course.models.mlp import MLP as MLP
 from course.models.policy import DecisionProcess as DecisionProcess
 from course.models.policy import Episodes as Episodes
 from course.models.policy import bandit as bandit
@@ -26,6 +30,7 @@ from course.models.policy import exact_policy_gradient as exact_policy_gradient
 from course.models.policy import play as play
 from course.models.policy import policy_gradients as policy_gradients
 from course.models.policy import policy_values as policy_values
+from course.models.segmentation_net import SegmentationNet as SegmentationNet
 from course.models.vae import VAE as VAE
 from course.models.wide_network import feature_kernel as feature_kernel
 from course.models.wide_network import wide_network as wide_network

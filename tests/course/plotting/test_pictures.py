@@ -131,13 +131,23 @@ def axes() -> Iterator[Axes]:
     plt.close(figure)
 
 
-# In test_pictures_of_estimators.py.
-ELSEWHERE = ("elbo_traces", "running_average", "variance_lines")
+# In test_pictures_of_estimators.py and test_pictures_of_images.py.
+ELSEWHERE = (
+    "decision_regions",
+    "depth_lines",
+    "elbo_traces",
+    "running_average",
+    "seed_lines",
+    "segmentation_rows",
+    "shift_map",
+    "signed_matrix",
+    "variance_lines",
+)
 
 
 def test_every_exported_picture_stands_in_the_table() -> None:
     exported = {name for name, value in vars(course.plotting).items() if callable(value)}
-    assert exported == {*PICTURES, *ELSEWHERE, "manifold_grid"}
+    assert exported == {*PICTURES, *ELSEWHERE, "manifold_grid", "plane_grid"}
 
 
 @pytest.mark.parametrize("name", PICTURES)
