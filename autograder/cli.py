@@ -12,6 +12,8 @@ from autograder.commands.certify import certify
 from autograder.commands.classroom import init, release
 from autograder.commands.common import EXIT_FAILED
 from autograder.commands.doctor import doctor
+from autograder.commands.export import export
+from autograder.commands.extend import extend
 from autograder.commands.grade import demo, grade
 from autograder.commands.mark import mark
 from autograder.commands.pages import feedback, report
@@ -23,7 +25,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for _command in (init, release, grade, feedback, report, mark, certify, demo, doctor):
+for _command in (init, release, grade, extend, feedback, report, export, mark, certify, demo, doctor):
     app.command()(_command)
 
 

@@ -51,6 +51,9 @@ def grade(
     json_lines: Annotated[
         bool, typer.Option("--json-lines", help="Print one JSON object a submission, as it is done.")
     ] = False,
+    exclude: Annotated[
+        list[str] | None, typer.Option("--exclude", help="A student to leave out; may be given again.")
+    ] = None,
 ) -> None:
     """Grade everything that was handed in; a rerun grades only what is new.
 
@@ -60,6 +63,7 @@ def grade(
     """
     from autograder.grading.classroom_run import ClassRun
     from autograder.grading.cluster import Cluster
+    from autograder.grading.incoming import printable
     from autograder.reports.run_summary import RunSummary
 
     opened = open_classroom(classroom)
@@ -67,9 +71,13 @@ def grade(
     cluster = Cluster(workers, scheduler, _amounts(resources))
     assignment = find_assignment(opened, problem_set)
     run = ClassRun(opened, assignment, workers, force, cluster=cluster, watch=watch)
+    run.exclude = frozenset(exclude or ())
     # Whoever reads lines by machine reads nothing else on standard output.
     console = Console(stderr=True) if json_lines else console_of_output()
     _warn_if_open(scheduler)
+    if left_out := run.excluded():
+        names = ", ".join(map(printable, left_out))
+        console.print(f"left out, as asked: {names}", markup=False, highlight=False)
     summary = RunSummary(problem_set)
     interrupted = False
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import io
 import os
+import stat
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -118,13 +119,15 @@ def files_beside(folder: Path, ignored: Sequence[str] = ()) -> tuple[dict[str, b
             relative = path.relative_to(folder).as_posix()
             if _skip(name, ignored) or relative in (TIMESTAMP_FILE, SECRET_FILE) or name.endswith(".ipynb"):
                 continue
+            if not stat.S_ISREG(path.lstat().st_mode):
+                continue  # a link, a device or a pipe: what students hand in are files
             if len(contents) == MAX_FILES:
                 left_out += 1
                 continue
             try:
                 data = read_file(path, SUBMISSION_FOLDERS + depth, room + 1)
             except ConfigurationError:
-                continue  # a link, a device or a pipe: what students hand in are files
+                continue
             if len(data) > room:
                 left_out += 1
                 continue

@@ -47,6 +47,7 @@ class ClassRun:
         cluster: where to grade instead of on this machine.
         watch: go on with what arrives, until interrupted.
         settle: seconds that arriving work must not have changed for.
+        exclude: students who are left out, beside those of the classroom's configuration.
     """
 
     classroom: Classroom
@@ -56,6 +57,7 @@ class ClassRun:
     cluster: Cluster | None = None
     watch: bool = False
     settle: float = 3.0
+    exclude: frozenset[str] = frozenset()
     counts: dict[str, int] = field(default_factory=dict)
     """After a run, or in it: submissions by how they ended."""
     idle: bool = True
@@ -67,14 +69,41 @@ class ClassRun:
         return work_on(self.problem_set)
 
     def students(self) -> list[str]:
-        """Ids of the students who handed something in, sorted.
+        """Ids of the students who handed something in and are not left out, sorted.
 
         A link in place of a student's folder counts: it is not looked behind, and gets its reason.
         """
+        left_out = self.left_out
+        return [student for student in self._handed_in() if student not in left_out]
+
+    @property
+    def left_out(self) -> frozenset[str]:
+        """Ids of the students who are neither graded nor reported."""
+        return self.exclude | self.classroom.excluded
+
+    def excluded(self) -> list[str]:
+        """Ids of the students who handed something in and are left out, sorted.
+
+        Raises:
+            ConfigurationError: somebody is to be left out of this run who has handed in nothing: a slip of
+                the pen would grade the one who was meant.
+        """
+        handed_in = self._handed_in()
+        if unknown := sorted(self.exclude - set(handed_in)):
+            raise ConfigurationError(
+                "a student who is left out has handed something in",
+                where=str(self.classroom.submitted),
+                received=", ".join(map(repr, unknown)),
+                fix="give the name of the student's folder; c.ExpectedGradient.exclude may name anybody",
+            )
+        return [student for student in handed_in if student in self.left_out]
+
+    def _handed_in(self) -> list[str]:
         return [
             path.name
             for path in sorted(self.classroom.submitted.iterdir())
             if not path.name.startswith(".")
+            and not self.classroom.excludes(path.name)
             and (path.is_symlink() or os.path.lexists(path / self.problem_set.name))
         ]
 

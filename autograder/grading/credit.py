@@ -54,7 +54,8 @@ def judge(name: str, check: str, points: float, run: CellRun) -> CheckResult:
         run: how it went.
     """
     if run.status != "ok":
-        message = run.reason if run.status == "error" else f"the test did not end: {run.reason}"
+        # An error without words is its name and a colon.
+        message = run.reason.rstrip(": ") if run.status == "error" else f"the test did not end: {run.reason}"
         return CheckResult(name, check, points, (_failed(name, message),), seconds=run.seconds)
     values = [_text(output) for output in run.outputs if output.get("output_type") == "execute_result"]
     earned = points if not values else None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from autograder.errors import ConfigurationError
 from autograder.grading.events import Event, EventLog
 from autograder.grading.identity import digest_of
+from autograder.grading.incoming import id_fault, printable
 from autograder.grading.journal import PARTIAL, Entry, Journal, key_of
 from autograder.grading.observer import Line
 from autograder.grading.work import Work
@@ -55,6 +56,10 @@ class Delivery:
 
     def look_at(self, student: str) -> Line | Task:
         """A line when there is a result or a reason already, else what is to be graded."""
+        if fault := id_fault(student):
+            # Nothing can be kept under such a name, here or in nbgrader.
+            self.events.write(Event.NOT_GRADABLE, student=student, reason=fault)
+            return Line(printable(student), self._work.not_gradable(fault).report)
         try:
             data, note = self._work.read(self._classroom.submitted / student / self._work.name)
         except ConfigurationError as error:

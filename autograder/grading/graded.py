@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from autograder.errors import ConfigurationError
 from autograder.grading.classroom_run import ClassRun
+from autograder.grading.incoming import printable
 from autograder.grading.journal import Journal
 from autograder.grading.plain import PlainAssignment
 from autograder.grading.work import work_on
@@ -43,6 +44,8 @@ def graded_class(classroom: Classroom, problem_set: ProblemSet | PlainAssignment
     journal, work = Journal(classroom.results), work_on(problem_set)
     found = {}
     for student in journal.students(problem_set.name):
+        if student in classroom.excluded:
+            continue
         entry = journal.get(journal.delivered(problem_set.name, student))
         if entry is not None:
             found[student] = Graded(entry.report, work.solutions(entry.notebook))
@@ -54,5 +57,5 @@ def graded_class(classroom: Classroom, problem_set: ProblemSet | PlainAssignment
         )
     for student in ClassRun(classroom, problem_set).students():
         waiting = Report(problem_set.name, not_gradable=NO_GRADE)
-        found.setdefault(student, Graded(waiting, ""))
+        found.setdefault(printable(student), Graded(waiting, ""))
     return found

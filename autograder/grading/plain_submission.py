@@ -63,6 +63,7 @@ class Page:
         submission: hash of what the student wrote.
         isolation: how its kernel was kept apart.
         layers: which layers of isolation that kernel had.
+        killed: whether one of its kernels was killed by nobody known.
     """
 
     notebook: NotebookNode
@@ -72,6 +73,7 @@ class Page:
     submission: str = ""
     isolation: str = ""
     layers: Mapping[str, str] = field(default_factory=dict)
+    killed: bool = False
 
 
 def grade_bundle(
@@ -206,11 +208,13 @@ def grade_notebook(
         ConfigurationError: the files do not fit into it.
     """
     beside = {**assignment.defaults, **files, **assignment.files}
-    try:
-        return _execute(copy.deepcopy(repaired), assignment, notebook, beside, settings)
-    except SandboxError:
-        # A kernel that was lost or did not start is no fault of the submission's: it is tried once more.
-        return _execute(copy.deepcopy(repaired), assignment, notebook, beside, settings)
+    # A kernel that was lost or did not start is no fault of the submission's, and one that was killed may be
+    # none: it is tried once more, and what happens again counts.
+    with contextlib.suppress(SandboxError):
+        page = _execute(copy.deepcopy(repaired), assignment, notebook, beside, settings)
+        if not page.killed:
+            return page
+    return _execute(copy.deepcopy(repaired), assignment, notebook, beside, settings)
 
 
 def _execute(
@@ -239,13 +243,22 @@ def _execute(
                 touched = False
             results[name] = _test(cell, number, execution, assignment, notebook)
     harmless.cells(made, {*(c.source for c in notebook.handed_out.cells), *notebook.sources.values()})
+    _attach(made, notebook)
     checks = tuple(
         results.get(cell)
         or CheckResult(cell, assignment.check_name(notebook.name, cell), points, reason="its cell is missing")
         for cell, points in notebook.tests.items()
     )
     notes = tuple(map(harmless.text, execution.notes))
-    return Page(made, checks, notes, "", submission, execution.isolation, execution.layers)
+    return Page(made, checks, notes, "", submission, execution.isolation, execution.layers, execution.killed)
+
+
+def _attach(made: NotebookNode, notebook: PlainNotebook) -> None:
+    """Gives the author's own text its pictures back: nbconvert refuses a page over one that is missing."""
+    pictures = {cell.source: cell.attachments for cell in notebook.handed_out.cells if "attachments" in cell}
+    for cell in made.cells:
+        if cell.cell_type == "markdown" and cell.source in pictures:
+            cell.attachments = copy.deepcopy(pictures[cell.source])
 
 
 def _prepare(source: str, execution: Execution, number: int) -> None:

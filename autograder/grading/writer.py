@@ -71,6 +71,9 @@ class Writer:
         try:
             if not self._failed:
                 # Of a run that ends over something else, too: what was graded is there for the instructor.
+                # After a look-up that failed, nothing can be written before the transaction is given up.
+                if error is not None:
+                    self._gradebook.db.rollback()
                 self.flush()
         finally:
             self._gradebook.close()

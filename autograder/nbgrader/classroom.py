@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -48,10 +45,16 @@ configure(c, classroom=Path(__file__).parent, course={course!r})
 # How much students see of hidden tests in ordinary nbgrader assignments: full, message, verdict or nothing:
 # c.ExpectedGradient.hidden_tests = "message"
 
-# PostgreSQL instead of gradebook.db, for many graders at once:
-# c.CourseDirectory.db_url = "postgresql://user@host/gradebook"
+# PostgreSQL instead of gradebook.db, for many graders at once (pip install 'expected-gradient[postgres]'):
+# c.CourseDirectory.db_url = "postgresql+psycopg://user@host/gradebook"
 
-# Points for late work; the plugin is nbgrader's:
+# What late work costs: a share of the score for every day begun, nothing within the grace:
+# c.ExpectedGradient.late = {{"grace_hours": 1, "percent_per_day": 10, "most_percent": 50}}
+
+# Students who are neither graded nor reported:
+# c.ExpectedGradient.exclude = ["test-student"]
+
+# Another rule for late work; the plugin is nbgrader's:
 # c.AssignLatePenalties.plugin_class = "mypackage.MyLateSubmissionPlugin"
 
 # Without a sandbox, for work that you trust only:
@@ -116,12 +119,14 @@ class Classroom:
         from traitlets import TraitError
 
         from autograder.nbgrader.configuration import ExpectedGradient
+        from autograder.nbgrader.late import LatePolicy
 
         try:
             directory = Path(CourseDirectory(config=config).root)
-            ExpectedGradient(config=config)
+            ours = ExpectedGradient(config=config)
         except TraitError as error:
             raise ConfigurationError("a setting is wrong", where=CONFIG_FILE, received=error) from None
+        LatePolicy.from_mapping(ours.late)
         if not (directory / SECRET).is_file():
             raise ConfigurationError(
                 "a classroom keeps the secret that hidden inputs are drawn from",
@@ -227,6 +232,13 @@ class Classroom:
                 return {"cell_seconds": seconds}
         return {}
 
+    @property
+    def excluded(self) -> frozenset[str]:
+        """Students who are neither graded nor reported."""
+        from autograder.nbgrader.configuration import ExpectedGradient
+
+        return frozenset(ExpectedGradient(config=self.config).exclude)
+
     def gradebook(self, assignment: str | None = None) -> Gradebook:
         """An open connection to the gradebook; the caller closes it.
 
@@ -234,12 +246,13 @@ class Classroom:
             assignment: an assignment that must have been released.
 
         Raises:
-            ConfigurationError: it was not released here.
+            ConfigurationError: it was not released here, or the database does not answer.
         """
-        from nbgrader.api import Gradebook, MissingEntry
+        from nbgrader.api import MissingEntry
 
-        with _own_scripts_on_path():
-            gradebook = Gradebook(self.db_url, self.coursedir.course_id)
+        from autograder.nbgrader.database import open_gradebook
+
+        gradebook = open_gradebook(self.db_url, self.coursedir.course_id)
         if assignment is not None:
             try:
                 notebooks = gradebook.find_assignment(assignment).notebooks
@@ -255,15 +268,19 @@ class Classroom:
                 )
         return gradebook
 
+    def excludes(self, student: str) -> bool:
+        """Whether nbgrader's ``student_id_exclude`` names the student: test accounts, for instance."""
+        return student in str(self.coursedir.student_id_exclude).split(",")
+
     def has_submission(self, gradebook: Gradebook, assignment: str, student: str) -> bool:
         """Whether the gradebook knows of a student's submission."""
         from nbgrader.api import MissingEntry
 
         try:
-            gradebook.find_submission(assignment, student)
+            # An extension alone makes a row without notebooks.
+            return bool(gradebook.find_submission(assignment, student).notebooks)
         except MissingEntry:
             return False
-        return True
 
     def timestamp(self, student: str, assignment: str) -> datetime | None:
         """When a student handed in, in UTC, as ``timestamp.txt`` says; None when it says nothing usable."""
@@ -362,17 +379,6 @@ def make_secret(directory: Path) -> None:
     descriptor = os.open(directory / SECRET, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(secrets.token_bytes(_SECRET_BYTES))
-
-
-@contextmanager
-def _own_scripts_on_path() -> Iterator[None]:
-    """Lets nbgrader find ``alembic``, which it asks for a new schema's version, beside this Python."""
-    before = os.environ.get("PATH", "")
-    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
-    try:
-        yield
-    finally:
-        os.environ["PATH"] = before
 
 
 def _loaded(file: Path) -> Any:

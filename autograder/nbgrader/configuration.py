@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from traitlets import Dict, Enum, Unicode
+from traitlets import Dict, Enum, List, Unicode
 from traitlets.config import Configurable
 
 _HERE = "autograder.nbgrader"
@@ -21,6 +21,10 @@ class ExpectedGradient(Configurable):
         help="Where students' code runs; '-cold' forks no kernel; 'none' only for work that one trusts.",
     ).tag(config=True)
     limits = Dict(help="Limits other than the default ones, by name; seconds and bytes.").tag(config=True)
+    late = Dict(
+        help="What late work costs: grace_hours, percent_per_day of the score, most_percent; or nothing."
+    ).tag(config=True)
+    exclude = List(Unicode(), help="Students who are neither graded nor reported, by id.").tag(config=True)
     hidden_tests = Enum(
         ["full", "message", "verdict", "nothing"],
         "verdict",
@@ -57,6 +61,8 @@ def configure(c: Any, *, classroom: str | Path, course: str | Path | None) -> No
         "nbgrader.preprocessors.GetGrades",
         "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
     ]
+    if "plugin_class" not in c.AssignLatePenalties:
+        c.AssignLatePenalties.plugin_class = f"{_HERE}.late.LatePenalty"
     # nbgrader's own checks of ids and metadata abort a whole batch over one odd file; the repair makes
     # them void.
     c.Autograde.pre_convert_hook = f"{_HERE}.preprocessors.remove_links"

@@ -215,7 +215,7 @@ def register(
         try:
             submission = gb.find_submission(assignment, student)
         except MissingEntry:
-            submission = SubmittedAssignment(assignment=released, student=_student(gb, student))
+            submission = SubmittedAssignment(assignment=released, student=add_student(gb, student))
             gb.db.add(submission)
         if timestamp is not None:
             submission.timestamp = timestamp
@@ -235,7 +235,8 @@ def add_missing_rows(gb: Gradebook, released: Assignment, submission: SubmittedA
         _comments(gb, submitted)
 
 
-def _student(gb: Gradebook, student: str) -> Student:
+def add_student(gb: Gradebook, student: str) -> Student:
+    """The student's row, made when it is not there yet; the caller commits."""
     try:
         return gb.find_student(student)
     except MissingEntry:

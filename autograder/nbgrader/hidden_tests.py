@@ -7,6 +7,8 @@ from typing import Any
 from nbformat import NotebookNode
 from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution
+from traitlets import List
+from traitlets.config import Config
 
 from autograder.grading.plain_submission import KEY
 from autograder.nbgrader.configuration import ExpectedGradient
@@ -20,6 +22,8 @@ class WithoutHiddenTests(NbGraderPreprocessor):
     ``c.ExpectedGradient.hidden_tests`` allows; with ``full`` the page is nbgrader's own. It serves pages that
     nbgrader graded before as well.
     """
+
+    display_data_priority: Any = List(help="Not used; HTMLExporter sets it for all steps.").tag(config=True)
 
     def preprocess_cell(
         self, cell: NotebookNode, resources: Any, cell_index: int
@@ -38,7 +42,8 @@ class WithoutHiddenTests(NbGraderPreprocessor):
         if shown is Show.FULL or not is_grade(cell) or is_solution(cell):
             return cell, resources
         before = cell.source
-        cell, resources = ClearHiddenTests(config=self.config).preprocess_cell(cell, resources, cell_index)
+        step = ClearHiddenTests(config=Config(ClearHiddenTests=self.config.ClearHiddenTests))
+        cell, resources = step.preprocess_cell(cell, resources, cell_index)
         if cell.source != before and cell.cell_type == "code":
             # A traceback quotes the lines around the one that failed.
             cell.outputs = [o for o in cell.outputs if o.get("metadata", {}).get(KEY, {}).get("outcome")]

@@ -7,9 +7,12 @@ from textwrap import indent
 from typing import Any
 
 import pytest
-from nbformat import writes
+from nbformat import NotebookNode, writes
+from nbformat.v4 import new_code_cell, new_notebook
 
 from autograder.grading import submission
+from autograder.grading.plain import PlainAssignment, PlainNotebook
+from autograder.grading.plain_submission import grade_notebook
 from autograder.grading.settings import GradingSettings
 from autograder.grading.submission import grade_bytes
 from autograder.nbgrader.build import submission_notebook
@@ -28,15 +31,19 @@ def tries(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return counted
 
 
+def killing_once(folder: Path) -> str:
+    """Code that kills the first kernel; a second finds the mark, where no sandbox hides it."""
+    return (
+        f"import os, pathlib\nmark = pathlib.Path({str(folder)!r}, 'mark')\n"
+        "if not mark.exists():\n    mark.touch()\n    os.kill(os.getpid(), 9)\n"
+    )
+
+
 @pytest.mark.parametrize("when", ["in a cell", "in a call"])
 def test_one_kill_costs_nothing(tiny: ProblemSet, tries: list[int], tmp_path: Path, when: str) -> None:
     notebook = submission_notebook(tiny)
     cell = next(c for c in notebook.cells if c.source.startswith("def scaled"))
-    # The first kernel is killed, a second finds the mark; without a sandbox, which would hide it.
-    kill = (
-        f"import os, pathlib\nmark = pathlib.Path({str(tmp_path)!r}, 'mark')\n"
-        "if not mark.exists():\n    mark.touch()\n    os.kill(os.getpid(), 9)\n"
-    )
+    kill = killing_once(tmp_path)
     if when == "in a cell":
         cell.source = kill + cell.source
     else:
@@ -63,3 +70,18 @@ def graded_with(tiny: ProblemSet, end: str) -> tuple[float | None, str]:
     cell.source = f"def scaled(x, factor=2.0):\n    import os\n    {end}"
     graded = grade_bytes(writes(notebook).encode(), tiny, SETTINGS)
     return graded.report.score, graded.again
+
+
+def test_an_ordinary_assignment_is_tried_again_as_well(tmp_path: Path) -> None:
+    def marked(name: str, source: str, **flags: object) -> NotebookNode:
+        usual = {"grade": False, "solution": False, "locked": False, "task": False, "schema_version": 3}
+        cell = new_code_cell(source, id=name)
+        cell.metadata.nbgrader = NotebookNode({**usual, **flags, "grade_id": name})
+        return cell
+
+    test = marked("test", "assert f() == 1", grade=True, locked=True, points=2)
+    handed_out = new_notebook(cells=[marked("f", "", solution=True), test], nbformat_minor=5)
+    notebook = PlainNotebook("hw", handed_out, {"test": test.source})
+    work = new_notebook(cells=[marked("f", killing_once(tmp_path) + "f = lambda: 1", solution=True), test])
+    page = grade_notebook(work, PlainAssignment("hw", (notebook,)), notebook, {}, SETTINGS)
+    assert [check.score for check in page.checks] == [2.0] and not page.notes

@@ -81,7 +81,8 @@ def test_kills_lose_nothing_and_double_nothing(fresh: Path, calm: Path, tmp_path
     assert sum(upheaval.done.values()) == 3 and len(upheaval.done) > 1, upheaval.done
     assert differences(calm, room) == []
     happened = events(room)
-    assert happened.count("unfinished") == upheaval.done["coordinator"]
+    # One that is killed before its first word leaves none.
+    assert happened.count("unfinished") <= upheaval.done["coordinator"]
     assert happened.count("worker_lost") >= upheaval.done["worker"]
     assert not list(room.rglob("*.partial"))
 
