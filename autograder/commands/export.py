@@ -53,8 +53,10 @@ def export(
     opened = open_classroom(classroom)
     console = console_of_output()
     if format_ not in ("canvas", "moodle", "gradescope"):
-        known = "canvas, moodle or gradescope"
-        raise ConfigurationError("grades are exported to a platform", expected=known, received=repr(format_))
+        platforms = "canvas, moodle or gradescope"
+        raise ConfigurationError(
+            "grades are exported to a platform", expected=platforms, received=repr(format_)
+        )
     suffix = "zip" if format_ == "gradescope" else "csv"
     path = output or opened.directory / "exports" / f"{problem_set}.{format_}.{suffix}"
     path.parent.mkdir(parents=True, exist_ok=True)

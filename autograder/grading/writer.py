@@ -70,8 +70,8 @@ class Writer:
     ) -> None:
         try:
             if not self._failed:
-                # Of a run that ends over something else, too: what was graded is there for the instructor. After
-                # a look-up that failed, nothing can be written before the connection is given up.
+                # Of a run that ends over something else, too: what was graded is there for the instructor.
+                # After a look-up that failed, nothing can be written before the transaction is given up.
                 if error is not None:
                     self._gradebook.db.rollback()
                 self.flush()
@@ -121,11 +121,12 @@ class Writer:
         ]
         self._failed = True  # until it is done: what failed once is not tried again at the end
         save_all(self._gradebook, self._classroom.config, name, handed)
+        beside = self._work.beside
         for waiting in self._waiting:
             student = waiting.entry.student
             folder = self._folder(student)
             folder.mkdir(parents=True, exist_ok=True)
-            for file, data in self._work.beside.items():
+            for file, data in beside.items():
                 (folder / file).parent.mkdir(parents=True, exist_ok=True)
                 write_atomically(folder / file, data, durable=False)
             for page in pages[id(waiting)]:

@@ -17,6 +17,7 @@ from autograder.sandbox.files import checked_files
 from autograder.sandbox.inherited import InheritedSockets
 from autograder.sandbox.isolation import Isolation, record, require
 from autograder.sandbox.limits import Limits
+from autograder.sandbox.other_user import OtherUserProvisioner
 from autograder.sandbox.provisioner import BubblewrapProvisioner, ColdProvisioner, PlainProvisioner
 
 _T = TypeVar("_T")
@@ -24,6 +25,7 @@ _T = TypeVar("_T")
 PROVISIONERS: Mapping[Isolation, type[InheritedSockets]] = {
     Isolation.BUBBLEWRAP: BubblewrapProvisioner,
     Isolation.BUBBLEWRAP_COLD: ColdProvisioner,
+    Isolation.OTHER_USER: OtherUserProvisioner,
     Isolation.NONE: PlainProvisioner,
 }
 

@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 
 from autograder.demo import hand_in
@@ -26,7 +27,6 @@ from autograder.nbgrader.classroom import Classroom
 from autograder.nbgrader.database import open_gradebook
 from autograder.nbgrader.release import release
 from autograder.problem_sets import ProblemSet
-from autograder.results import Report
 
 NAME = "ps00_tiny"
 
@@ -224,10 +224,9 @@ def test_the_writer_takes_any_reason_that_a_file_can_give(
     room = moved(classroom, server.new_database("reasons"))
     release(room, problem_set)
     said = "the file says \x00\x01 \ud800 \U0001f600 'quoted' %s {x}; DROP TABLE grade --" + "long " * 2000
-    report = not_gradable(problem_set, said).report
-    assert isinstance(report, Report)
+    graded = not_gradable(problem_set, said)
     with Writer(room, problem_set) as writer:
-        writer.write(Entry("", "ada", report, "{}"))
+        writer.write(Entry("", "ada", graded.report, nbformat.writes(graded.notebook)))
     with room.gradebook(NAME) as gradebook:
         comment = gradebook.find_comment("scaled", NAME, NAME, "ada").auto_comment
     assert "\U0001f600 'quoted' %s {x}; DROP TABLE grade --" in comment
