@@ -345,7 +345,7 @@ def test_no_stale_score_stays_and_a_persons_does(room: Classroom) -> None:
         assert gradebook.find_comment("why", "hw", "hw", "ada").comment == "Good."
 
 
-def test_a_students_own_files_are_there_and_the_authors_win_unless_they_say_otherwise(
+def test_a_students_own_files_are_there_and_the_authors_win_unless_told_otherwise(
     room: Classroom,
 ) -> None:
     made = solved(released(room), **RIGHT)
