@@ -103,7 +103,6 @@ class ClassRun:
             path.name
             for path in sorted(self.classroom.submitted.iterdir())
             if not path.name.startswith(".")
-            and not self.classroom.excludes(path.name)
             and (path.is_symlink() or os.path.lexists(path / self.problem_set.name))
         ]
 

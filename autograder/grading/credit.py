@@ -17,6 +17,9 @@ _ROUNDING = 1e-9
 """Relative: ten times 0.1 is not 1 in binary, and a sum of parts must not miss or exceed the whole."""
 _LONGEST = 80
 
+TEST = "the test"
+"""What the one decision of a test cell is about."""
+
 
 def credit(text: str, points: float) -> float | None:
     """Points that a cell's value stands for.
@@ -55,8 +58,9 @@ def judge(name: str, check: str, points: float, run: CellRun) -> CheckResult:
     """
     if run.status != "ok":
         # An error without words is its name and a colon.
-        message = run.reason.rstrip(": ") if run.status == "error" else f"the test did not end: {run.reason}"
-        return CheckResult(name, check, points, (_failed(name, message),), seconds=run.seconds)
+        stopped = f"stopped with {run.reason.rstrip(': ')}"
+        message = stopped if run.status == "error" else f"did not end: {run.reason}"
+        return CheckResult(name, check, points, (_failed(message),), seconds=run.seconds)
     values = [_text(output) for output in run.outputs if output.get("output_type") == "execute_result"]
     earned = points if not values else None
     if len(values) == 1 and values[0] is not None:
@@ -65,20 +69,25 @@ def judge(name: str, check: str, points: float, run: CellRun) -> CheckResult:
         shown = "several values" if len(values) > 1 else _short(values[0])
         reason = f"the test gave {shown}, and partial credit is one number from 0 to {points:g}"
         return CheckResult(name, check, points, seconds=run.seconds, reason=reason, by_hand=True)
-    return CheckResult(name, check, points, _shares(name, earned, points), seconds=run.seconds)
+    return CheckResult(name, check, points, _shares(earned, points), seconds=run.seconds)
 
 
-def _shares(name: str, earned: float, points: float) -> tuple[Outcome, ...]:
+def _shares(earned: float, points: float) -> tuple[Outcome, ...]:
     """The earned and the missing part of the points, of those that are not nothing."""
-    passed = Outcome("test", True, "", label=name, weight=earned or 1.0)
     if earned >= points:
-        return (passed,)
-    failed = _failed(name, f"the test gave {earned:g} of {points:g} points", points - earned)
-    return (passed, failed) if earned else (failed,)
+        return (Outcome("test", True, "", label=TEST),)
+    said = f"gave {earned:g} of {points:g} points"
+    if not earned:
+        return (_failed(said),)
+    missing = points - earned
+    return (
+        Outcome("test", True, "", label=f"{earned:g} points", weight=earned),
+        Outcome("test", False, f"{TEST} {said}", label=f"{missing:g} points more", weight=missing),
+    )
 
 
-def _failed(name: str, message: str, weight: float = 1.0) -> Outcome:
-    return Outcome("test", False, message, label=name, weight=weight)
+def _failed(message: str) -> Outcome:
+    return Outcome("test", False, message, label=TEST)
 
 
 def _text(output: Mapping[str, Any]) -> str | None:

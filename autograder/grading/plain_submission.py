@@ -30,7 +30,7 @@ from autograder.grading.settings import GradingSettings
 from autograder.grading.submission import identity, rendered
 from autograder.notebook import read_submission
 from autograder.reports import harmless
-from autograder.results import CheckResult, Report, Status
+from autograder.results import CheckResult, Report
 
 KEY = "expected_gradient"
 """Of our metadata in executed notebooks and in their outputs."""
@@ -297,8 +297,9 @@ def _test(
         result = _harmless(judge(name, check, points, run))
         lines = assignment.delimiters.hidden_lines(cell.source)
         failed_at = failed_line(run.outputs)
-        if lines and result.status is not Status.PASSED and (failed_at is None or failed_at in lines):
-            result = replace(result, show=assignment.hidden)
+        if lines and run.status != "ok" and (failed_at is None or failed_at in lines):
+            outcomes = tuple(replace(o, label="a hidden test") for o in result.outcomes)
+            result = replace(result, outcomes=outcomes, show=assignment.hidden)
     cell.outputs = [_shown(result), *cell.outputs]
     return result
 

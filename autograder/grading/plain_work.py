@@ -76,8 +76,10 @@ class PlainWork:
     def solutions(self, text: str) -> str:
         """What stands in the solution cells; empty when it was not touched."""
         texts: dict[str, str] = json.loads(text)
-        own = [solutions(reads(texts[notebook.name], as_version=4)) for notebook in self.assignment.notebooks]
-        untouched = [solutions(notebook.handed_out) for notebook in self.assignment.notebooks]
+        # A journal may hold work that was graded before a notebook came to be.
+        graded = [notebook for notebook in self.assignment.notebooks if notebook.name in texts]
+        own = [solutions(reads(texts[notebook.name], as_version=4)) for notebook in graded]
+        untouched = [solutions(notebook.handed_out) for notebook in graded]
         return "" if own == untouched else "\n".join(cell for cells in own for cell in cells)
 
 

@@ -1,7 +1,7 @@
 """What the workers of one machine have in common is made once, before they start: imports and the zygote.
 
-Every worker needs TensorFlow on the trusted side, some seconds of processor time, and every zygote imports the
-same again inside its sandbox. Workers are therefore forked from a server that has imported what they need, and
+Every worker needs TensorFlow on the trusted side, some seconds of processor time, and every zygote imports
+the same again inside its sandbox. So workers are forked from a server that has imported what they need, and
 share one zygote. As in the zygote, not one operation of TensorFlow runs before a fork.
 """
 
@@ -46,7 +46,7 @@ def ready(
 
 
 def libraries_of(solutions: Path) -> list[str]:
-    """The known libraries that a folder's Python files import, sorted; a file that does not parse has none."""
+    """The known libraries that a folder's Python files import, sorted; one that does not parse has none."""
     found = set()
     for path in solutions.glob("*.py"):
         try:

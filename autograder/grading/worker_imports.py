@@ -25,7 +25,7 @@ _MODULES = (
 
 
 def import_all() -> None:
-    """Imports everything, and keeps collections from touching, and so copying, the pages that workers share."""
+    """Imports everything, and keeps collections from touching, and so copying, the shared pages."""
     from autograder.light_imports import without_grammars
     from autograder.problem_sets import quiet_stderr
 

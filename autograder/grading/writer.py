@@ -121,11 +121,12 @@ class Writer:
         ]
         self._failed = True  # until it is done: what failed once is not tried again at the end
         save_all(self._gradebook, self._classroom.config, name, handed)
+        beside = self._work.beside
         for waiting in self._waiting:
             student = waiting.entry.student
             folder = self._folder(student)
             folder.mkdir(parents=True, exist_ok=True)
-            for file, data in self._work.beside.items():
+            for file, data in beside.items():
                 (folder / file).parent.mkdir(parents=True, exist_ok=True)
                 write_atomically(folder / file, data, durable=False)
             for page in pages[id(waiting)]:

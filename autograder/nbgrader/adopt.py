@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import stat
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,7 @@ from autograder.nbgrader.classroom import (
     make_secret,
     read_config,
 )
+from autograder.nbgrader.database import explained
 from autograder.problem_sets import course_root
 
 BACKUP = f"{CONFIG_FILE}.before-autograder"
@@ -171,39 +170,25 @@ def _database(config: Any, path: Path) -> tuple[str, str]:
     from nbgrader.coursedir import CourseDirectory
     from sqlalchemy import create_engine, inspect, text
     from sqlalchemy.engine import make_url
-    from sqlalchemy.exc import SQLAlchemyError
 
     scoped = config.copy()
     scoped.CourseDirectory.root = str(path)
     url = CourseDirectory(config=scoped).db_url
-    parsed = make_url(url)
-    if parsed.drivername.startswith("sqlite") and not Path(parsed.database or "").is_file():
-        return url, ""
-    engine = create_engine(url)
-    try:
-        with _told(url), engine.connect() as connection:
-            tables = inspect(engine).get_table_names()
-            if not tables:
-                return url, ""
-            if "alembic_version" not in tables:
-                return url, "without a version"
-            return url, str(connection.execute(text("select version_num from alembic_version")).scalar())
-    except SQLAlchemyError as error:
-        raise ConfigurationError(
-            "the gradebook cannot be read", where=url, received=str(error).splitlines()[0]
-        ) from None
-    finally:
-        engine.dispose()
-
-
-@contextlib.contextmanager
-def _told(url: str) -> Iterator[None]:
-    try:
-        yield
-    except ImportError as error:
-        raise ConfigurationError(
-            "the gradebook's database needs a driver", where=url, received=str(error)
-        ) from None
+    with explained(url):
+        parsed = make_url(url)
+        shown = parsed.render_as_string(hide_password=True)
+        if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").is_file():
+            return shown, ""
+        engine = create_engine(url)
+        try:
+            with engine.connect() as connection:
+                tables = inspect(engine).get_table_names()
+                if "alembic_version" not in tables:
+                    return shown, "without a version" if tables else ""
+                found = connection.execute(text("select version_num from alembic_version")).scalar()
+                return shown, str(found)
+        finally:
+            engine.dispose()
 
 
 def _schema_version() -> str:

@@ -234,10 +234,11 @@ class Classroom:
 
     @property
     def excluded(self) -> frozenset[str]:
-        """Students who are neither graded nor reported."""
+        """Students who are neither graded nor reported: ours, and nbgrader's ``student_id_exclude``."""
         from autograder.nbgrader.configuration import ExpectedGradient
 
-        return frozenset(ExpectedGradient(config=self.config).exclude)
+        nbgraders = filter(None, str(self.coursedir.student_id_exclude).split(","))
+        return frozenset([*ExpectedGradient(config=self.config).exclude, *nbgraders])
 
     def gradebook(self, assignment: str | None = None) -> Gradebook:
         """An open connection to the gradebook; the caller closes it.
@@ -267,10 +268,6 @@ class Classroom:
                     fix=f"autograder release {assignment}",
                 )
         return gradebook
-
-    def excludes(self, student: str) -> bool:
-        """Whether nbgrader's ``student_id_exclude`` names the student: test accounts, for instance."""
-        return student in str(self.coursedir.student_id_exclude).split(",")
 
     def has_submission(self, gradebook: Gradebook, assignment: str, student: str) -> bool:
         """Whether the gradebook knows of a student's submission."""

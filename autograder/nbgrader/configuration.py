@@ -16,9 +16,9 @@ class ExpectedGradient(Configurable):
 
     course = Unicode(help="The checkout that holds assignments and solutions.").tag(config=True)
     isolation = Enum(
-        ["bubblewrap", "none"],
+        ["bubblewrap", "bubblewrap-cold", "none"],
         "bubblewrap",
-        help="Where students' code runs; 'none' only for work that one trusts.",
+        help="Where students' code runs; '-cold' forks no kernel; 'none' only for work that one trusts.",
     ).tag(config=True)
     limits = Dict(help="Limits other than the default ones, by name; seconds and bytes.").tag(config=True)
     late = Dict(

@@ -144,7 +144,7 @@ def save_not_gradable(
 
 
 def fill_not_gradable(gb: Gradebook, submitted: SubmittedNotebook, report: Report) -> None:
-    """Writes the reason into the rows of a submission; see :func:`save_not_gradable`. Nothing is committed."""
+    """Writes the reason into the rows of a submission; see :func:`save_not_gradable`; commits nothing."""
     for _, grade in _grades(gb, submitted):
         grade.auto_score = None
         grade.needs_manual_grade = True

@@ -8,8 +8,8 @@ each other by fork::
               tells of the end   collects orphans                    the student's
 
 Not one operation of TensorFlow runs before a fork: its thread pools would not survive it, and every kernel
-would wait for them for ever. Run as ``python -P -m autograder.sandbox.zygote DESCRIPTOR [DOOR]``: the socket that
-requests come by, and one that further processes of the grader may connect to.
+would wait for them for ever. Run as ``python -P -m autograder.sandbox.zygote DESCRIPTOR [DOOR]``: the socket
+that requests come by, and one that further processes of the grader may connect to.
 """
 
 from __future__ import annotations

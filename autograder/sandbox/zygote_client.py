@@ -1,4 +1,4 @@
-"""The zygote of a process: its own, or one that it visits; started when it is needed, replaced when it dies."""
+"""The zygote of a process: its own, or one that it visits; replaced when it dies."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class Visit(ZygoteConnection):
 
     @property
     def alive(self) -> bool:
-        """Whether the zygote is still there: after its greeting it says nothing, and only its end is heard."""
+        """Whether the zygote is there: after its greeting it says nothing, and only its end is heard."""
         return self._open and not select.select([self._control], [], [], 0)[0]
 
     def close(self) -> None:

@@ -186,3 +186,59 @@ def test_code_that_does_not_parse_is_still_the_student_s(
     repaired = repair(submitted, release)
     assert repaired.notebook.cells[2].source == "def f(x:\n    return x"
     assert repaired.notes == ()
+
+
+def answer(name: str, source: str) -> NotebookNode:
+    return _graded(new_code_cell(source), name, solution=True)
+
+
+@pytest.fixture
+def numbers() -> NotebookNode:
+    """A release whose answers define no function, as in ordinary assignments."""
+    cells = [new_markdown_cell("# Title"), answer("first", "raise NotImplementedError()"), check("first")]
+    cells += [new_code_cell("print(1)"), answer("second", "x = None"), check("second"), question("why")]
+    return new_notebook(cells=cells)
+
+
+def stripped(notebook: NotebookNode, *names: str) -> NotebookNode:
+    made = copy.deepcopy(notebook)
+    for cell in made.cells:
+        if grade_id(cell) in names:
+            del cell.metadata["nbgrader"]
+    return made
+
+
+def test_answers_without_a_function_are_found_by_their_place(numbers: NotebookNode) -> None:
+    work = copy.deepcopy(numbers)
+    work.cells[1].source, work.cells[4].source, work.cells[6].source = "y = 1", "x = 2", "Because."
+    repaired = repair(stripped(work, "first", "check_first", "second", "check_second", "why"), numbers)
+    assert [cell.source for cell in repaired.notebook.cells] == [cell.source for cell in work.cells]
+    assert graded_ids(repaired.notebook) == ["first", "check_first", "second", "check_second", "why"]
+    assert "cell 'second' had lost its id; it was recognised by its place" in repaired.notes
+
+
+def test_the_authors_own_cells_are_nobodys_answer(numbers: NotebookNode) -> None:
+    work = copy.deepcopy(numbers)
+    del work.cells[4]  # the answer; before its place stands a cell of the author's
+    repaired = repair(work, numbers)
+    assert index(repaired.notebook, "second") == 3 and repaired.notebook.cells[3].source == "x = None"
+    assert repaired.notes == ("cell 'second' had been deleted; it was restored from the release",)
+
+
+def test_what_stood_in_place_of_an_answer_runs_before_what_the_student_wrote(numbers: NotebookNode) -> None:
+    # Markdown is no code cell's answer; a code cell further on, behind the check, is not in its place.
+    work = copy.deepcopy(numbers)
+    work.cells[4] = new_markdown_cell("I moved my answer down.")
+    work.cells.append(new_code_cell("x = 2"))
+    cells = repair(work, numbers).notebook.cells
+    assert [c.source for c in cells].index("x = None") < [c.source for c in cells].index("x = 2")
+
+
+def test_a_cell_that_its_author_left_open_keeps_what_a_student_wrote(numbers: NotebookNode) -> None:
+    for locked, kept in ((True, "Do it."), (False, "Done.")):
+        task = _graded(new_markdown_cell("Do it."), "task", task=True, locked=locked, points=1)
+        release = copy.deepcopy(numbers)
+        release.cells.append(task)
+        work = copy.deepcopy(release)
+        work.cells[-1].source = "Done."
+        assert repair(work, release).notebook.cells[-1].source == kept

@@ -94,14 +94,14 @@ def test_another_value_is_left_to_a_person_with_the_reason(outputs: tuple, said:
 @pytest.mark.parametrize(
     ("status", "reason", "said"),
     [
-        ("error", "AssertionError: of minus three", "AssertionError: of minus three"),
-        ("error", "NotImplementedError: ", "NotImplementedError"),
+        ("error", "AssertionError: of minus three", "stopped with AssertionError: of minus three"),
+        ("error", "NotImplementedError: ", "stopped with NotImplementedError"),
         (
             "timeout",
             "a cell did not finish within 3 s",
-            "the test did not end: a cell did not finish within 3 s",
+            "did not end: a cell did not finish within 3 s",
         ),
-        ("died", "the kernel ended: exit status 3", "the test did not end: the kernel ended: exit status 3"),
+        ("died", "the kernel ended: exit status 3", "did not end: the kernel ended: exit status 3"),
     ],
 )
 def test_a_test_that_stops_earns_nothing_whatever_it_had_shown_before(

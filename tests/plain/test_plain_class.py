@@ -173,11 +173,11 @@ def test_what_fails_costs_its_own_test_and_no_other(
 @pytest.mark.parametrize(
     ("student", "test", "reason"),
     [
-        ("dies-in-test", "test_square", "the test did not end: the kernel ended: exit status 1"),
-        ("swallows", "test_square", "the test did not end: a cell did not finish within 3 s"),
-        ("loops", "test_numbers", "NameError: name 'numbers' is not defined"),
-        ("no-traceback", "test_square", "AssertionError"),
-        ("hidden-wrong", "test_square", "AssertionError: of minus three"),
+        ("dies-in-test", "test_square", "did not end: the kernel ended: exit status 1"),
+        ("swallows", "test_square", "did not end: a cell did not finish within 3 s"),
+        ("loops", "test_numbers", "stopped with NameError: name 'numbers' is not defined"),
+        ("no-traceback", "test_square", "stopped with AssertionError"),
+        ("hidden-wrong", "test_square", "stopped with AssertionError: of minus three"),
         ("wrong", "test_numbers", "the test gave 2 of 4 points"),
     ],
 )
@@ -345,7 +345,7 @@ def test_no_stale_score_stays_and_a_persons_does(room: Classroom) -> None:
         assert gradebook.find_comment("why", "hw", "hw", "ada").comment == "Good."
 
 
-def test_a_students_own_files_are_there_and_the_authors_win_unless_they_say_otherwise(
+def test_a_students_own_files_are_there_and_the_authors_win_unless_told_otherwise(
     room: Classroom,
 ) -> None:
     made = solved(released(room), **RIGHT)

@@ -194,7 +194,7 @@ def own_memory(pids: set[int]) -> int:
 
 
 def alone(zygote: int) -> int:
-    """What the zygote takes alone: a kernel that is just ending shares its pages, and is no child any more."""
+    """What the zygote takes alone: a kernel that is just ending still shares its pages, and is no child."""
     before, taken = 0, own_memory(set(descendants(zygote)))
     for _ in range(40):
         if taken - before < 1 << 20:
@@ -371,7 +371,7 @@ def test_a_check_that_takes_a_lost_kernel_for_the_students_fault_is_not_believed
     def lost(*args):
         raise SandboxError("a kernel was lost")
 
-    monkeypatch.setattr(execution, "_kernel", SimpleNamespace(call=lost, close=lambda: None))
+    monkeypatch.setattr(execution, "_kernel", SimpleNamespace(call=lost, close=lambda: None, killed=False))
     with execution, pytest.raises(SandboxError):
         execution.call("f", (), {})
     assert str(execution.lost) == "a kernel was lost"

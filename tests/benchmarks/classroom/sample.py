@@ -1,7 +1,7 @@
 """One sample class, handed in to our classroom and to an ordinary nbgrader course.
 
-Submissions are those of the small problem set's bank in turn: two right ones, then every mistake and every other
-route. Stock nbgrader and otter grade the same functions by cells of asserts: equal points for equal work.
+Submissions are those of the small problem set's bank in turn: two right ones, then every mistake and every
+other route. Stock nbgrader and otter grade the same functions by cells of asserts, for the same points.
 """
 
 from __future__ import annotations
@@ -63,13 +63,30 @@ def problem_set() -> ProblemSet:
     return locate(NAME, COURSE)
 
 
+POINTS = {"summed": 4.0, "half": 2.0, "uphill": 4.0, "once": 5.0}
+"""What a mistake of the bank leaves of 6 points, as its author judges: half a check for one step of four."""
+
+
+def points(count: int) -> dict[str, float]:
+    """The right score of every student."""
+    small = problem_set()
+    names = ["", "", *(entry.name for entry in (*small.suite.mistakes, *small.suite.variants))]
+    return {
+        _student(number): POINTS.get(name, 6.0) for number, name in enumerate(islice(cycle(names), count))
+    }
+
+
 def submissions(count: int) -> dict[str, NotebookNode]:
     """As many submissions as are asked for, by student."""
     small = problem_set()
     bank = [*small.suite.mistakes, *small.suite.variants]
     kinds = [{}, {}, *({entry.function: entry} for entry in bank)]
     made = [submission_notebook(small, kind) for kind in kinds]
-    return {f"s{number:04}": notebook for number, notebook in enumerate(islice(cycle(made), count))}
+    return {_student(number): notebook for number, notebook in enumerate(islice(cycle(made), count))}
+
+
+def _student(number: int) -> str:
+    return f"s{number:04}"
 
 
 def our_classroom(folder: Path, count: int) -> Classroom:
