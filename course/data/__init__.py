@@ -12,6 +12,12 @@ from course.data.digits import digits as digits
 from course.data.english import english_grammar as english_grammar
 from course.data.grammar import Grammar as Grammar
 from course.data.grammar import Rule as Rule
+from course.data.ising import BinaryLaw as BinaryLaw
+from course.data.ising import ising as ising
+from course.data.mixtures import Coverage as Coverage
+from course.data.mixtures import PlaneMixture as PlaneMixture
+from course.data.mixtures import grid_mixture as grid_mixture
+from course.data.mixtures import ring_mixture as ring_mixture
 from course.data.moons import Moons as Moons
 from course.data.moons import moons as moons
 from course.data.shapes import SHAPE_CLASSES as SHAPE_CLASSES

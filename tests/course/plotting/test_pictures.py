@@ -91,8 +91,8 @@ def axes() -> Iterator[Axes]:
     plt.close(figure)
 
 
-# In test_pictures_of_estimators.py.
-ELSEWHERE = ("elbo_traces", "running_average", "variance_lines")
+# In test_pictures_of_estimators.py and test_pictures_of_generative_models.py.
+ELSEWHERE = ("function_curves", "mode_scatter", "elbo_traces", "running_average", "variance_lines")
 
 
 def test_every_exported_picture_stands_in_the_table() -> None:
