@@ -17,4 +17,7 @@ from course.models.likelihoods import Likelihood as Likelihood
 from course.models.mlp import MLP as MLP
 from course.models.pixelcnn import PixelCNN as PixelCNN
 from course.models.segmentation_net import SegmentationNet as SegmentationNet
+from course.models.semi_supervised_vae import SemiSupervisedVAE as SemiSupervisedVAE
+from course.models.semi_supervised_vae import dense_semi_supervised_vae as dense_semi_supervised_vae
+from course.models.sentence_vae import SentenceVAE as SentenceVAE
 from course.models.vae import VAE as VAE

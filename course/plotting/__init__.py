@@ -10,4 +10,5 @@ from course.plotting.latent_scatter import latent_scatter as latent_scatter
 from course.plotting.loss_curves import loss_curves as loss_curves
 from course.plotting.mode_scatter import mode_scatter as mode_scatter
 from course.plotting.running_average import running_average as running_average
+from course.plotting.text_lines import text_lines as text_lines
 from course.plotting.variance_lines import variance_lines as variance_lines

@@ -92,7 +92,14 @@ def axes() -> Iterator[Axes]:
 
 
 # In test_pictures_of_estimators.py and test_pictures_of_generative_models.py.
-ELSEWHERE = ("function_curves", "mode_scatter", "elbo_traces", "running_average", "variance_lines")
+ELSEWHERE = (
+    "function_curves",
+    "mode_scatter",
+    "text_lines",
+    "elbo_traces",
+    "running_average",
+    "variance_lines",
+)
 
 
 def test_every_exported_picture_stands_in_the_table() -> None:

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from course.errors import ArgumentError, ShapeError
-from course.plotting import function_curves, mode_scatter
+from course.plotting import function_curves, mode_scatter, text_lines
 
 
 @pytest.fixture
@@ -36,10 +36,20 @@ def test_function_curves_draws_what_is_exact_dashed(axes: Axes) -> None:
     axes.figure.canvas.draw()
 
 
+def test_text_lines_puts_the_first_line_at_the_top(axes: Axes) -> None:
+    text_lines(["a $b", "c"], axes, labels=["0", "1"], ylabel="share")
+    assert [(text.get_text(), text.get_position()[1]) for text in axes.texts] == [("a $b", 0), ("c", 1)]
+    assert axes.yaxis_inverted() and axes.get_ylabel() == "share"
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["0", "1"]
+    axes.figure.canvas.draw()
+
+
 REFUSALS: list[tuple[Any, type, str]] = [
     (lambda a: mode_scatter([[1.0]], [[0.0, 0.0]], 1.0, a), ShapeError, r"`samples` lie.*\(1, 1\)"),
     (lambda a: mode_scatter([[1.0, np.nan]], [[0.0, 0.0]], 1.0, a), ArgumentError, "finite.*1 NaN"),
     (lambda a: mode_scatter([[1.0, 1.0]], [[0.0, 0.0]], 0.0, a), ArgumentError, "`radius` is positive"),
+    (lambda a: text_lines([], a), ArgumentError, "a line to draw.*received none"),
+    (lambda a: text_lines(["a"], a, labels=["b", "c"]), ShapeError, "1 labels, received 2"),
     (lambda a: function_curves([0.0], {}, a), ArgumentError, r"a curve of each name.*received \[\]"),
     (lambda a: function_curves([0.0], {"f": [1.0, 2.0]}, a), ShapeError, r"`f` has a value.*\(1,\).*\(2,\)"),
     (lambda a: function_curves([0.0], {"f": [1.0]}, a, dashed="g"), ArgumentError, r"\['g'\].*\['f'\]"),
