@@ -7,8 +7,11 @@ from course.plotting.image_grid import image_grid as image_grid
 from course.plotting.latent_manifold import latent_manifold as latent_manifold
 from course.plotting.latent_manifold import manifold_grid as manifold_grid
 from course.plotting.latent_scatter import latent_scatter as latent_scatter
+from course.plotting.log_log_lines import log_log_lines as log_log_lines
 from course.plotting.loss_curves import loss_curves as loss_curves
 from course.plotting.mode_scatter import mode_scatter as mode_scatter
+from course.plotting.predictive_band import predictive_band as predictive_band
+from course.plotting.reliability_diagram import reliability_diagram as reliability_diagram
 from course.plotting.running_average import running_average as running_average
 from course.plotting.text_lines import text_lines as text_lines
 from course.plotting.variance_lines import variance_lines as variance_lines
