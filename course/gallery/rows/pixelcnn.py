@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -102,12 +104,11 @@ def _receptive_fields(seed: int) -> Figure:
         return tf.reduce_sum(x, axis=-1)
 
     figure = Figure(figsize=(6, 3.3), layout="constrained")
-    for axes, network, title in zip(
-        figure.subplots(1, 2),
-        (one_stack, model),
-        ("one masked stack", "vertical and horizontal"),
-        strict=True,
-    ):
+    networks: dict[str, Callable[[tf.Tensor], tf.Tensor]] = {
+        "one masked stack": one_stack,
+        "vertical and horizontal": model,
+    }
+    for axes, (title, network) in zip(figure.subplots(1, 2), networks.items(), strict=True):
         x = tf.constant(np.random.default_rng(seed).integers(0, 2, (64, size, size)), tf.float32)
         with tf.GradientTape() as tape:
             tape.watch(x)
