@@ -10,6 +10,15 @@ from course.data.curves import curve as curve
 from course.data.digits import Digits as Digits
 from course.data.digits import digits as digits
 from course.data.digits_subset import digits_subset as digits_subset
+from course.data.english import english_grammar as english_grammar
+from course.data.grammar import Grammar as Grammar
+from course.data.grammar import Rule as Rule
+from course.data.ising import BinaryLaw as BinaryLaw
+from course.data.ising import ising as ising
+from course.data.mixtures import Coverage as Coverage
+from course.data.mixtures import PlaneMixture as PlaneMixture
+from course.data.mixtures import grid_mixture as grid_mixture
+from course.data.mixtures import ring_mixture as ring_mixture
 from course.data.moons import Moons as Moons
 from course.data.moons import moons as moons
 from course.data.shapes import SHAPE_CLASSES as SHAPE_CLASSES
@@ -17,3 +26,7 @@ from course.data.shapes import Shapes as Shapes
 from course.data.shapes import shapes as shapes
 from course.data.sinusoids import SinusoidTasks as SinusoidTasks
 from course.data.sinusoids import sinusoids as sinusoids
+from course.data.vocabulary import END as END
+from course.data.vocabulary import PAD as PAD
+from course.data.vocabulary import START as START
+from course.data.vocabulary import Vocabulary as Vocabulary

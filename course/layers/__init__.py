@@ -48,6 +48,8 @@ from course.layers.gumbel_softmax import gumbel_softmax as gumbel_softmax
 from course.layers.lstm_reparameterization import LSTMReparameterization as LSTMReparameterization
 from course.layers.lstm_reparameterization import lstm_reparameterization as lstm_reparameterization
 from course.layers.lstm_sequence import lstm_sequence as lstm_sequence
+from course.layers.masked_conv_2d import MaskedConv2D as MaskedConv2D
+from course.layers.masked_conv_2d import causal_mask as causal_mask
 from course.layers.max_pooling_with_argmax_2d import MaxPoolingWithArgmax2D as MaxPoolingWithArgmax2D
 from course.layers.max_pooling_with_argmax_2d import max_pool_with_argmax as max_pool_with_argmax
 from course.layers.max_unpooling_2d import MaxUnpooling2D as MaxUnpooling2D

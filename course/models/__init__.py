@@ -1,5 +1,9 @@
 """Model families, one a file."""
 
+from course.models.adversarial import discriminator_loss as discriminator_loss
+from course.models.adversarial import generator_loss as generator_loss
+from course.models.adversarial import gradient_penalty as gradient_penalty
+from course.models.adversarial import optimal_discriminator as optimal_discriminator
 from course.models.arc_cosine_kernel import ArcCosineKernel as ArcCosineKernel
 from course.models.attention import HardAttention as HardAttention
 from course.models.autoencoder import ConvAutoencoder as ConvAutoencoder
@@ -15,13 +19,16 @@ from course.models.calibration import reliability as reliability
 from course.models.convnet import ConvNet as ConvNet
 from course.models.convnet import circular_pad as circular_pad
 from course.models.deep_ensemble import DeepEnsemble as DeepEnsemble
+from course.models.dense_gan import dense_gan as dense_gan
 from course.models.dense_vae import dense_vae as dense_vae
+from course.models.gan import GAN as GAN
 from course.models.gaussian_process import deep_gp_draws as deep_gp_draws
 from course.models.gaussian_process import gp_regression as gp_regression
 from course.models.likelihoods import BernoulliLikelihood as BernoulliLikelihood
 from course.models.likelihoods import GaussianLikelihood as GaussianLikelihood
 from course.models.likelihoods import Likelihood as Likelihood
 from course.models.mlp import MLP as MLP
+from course.models.pixelcnn import PixelCNN as PixelCNN
 from course.models.policy import DecisionProcess as DecisionProcess
 from course.models.policy import Episodes as Episodes
 from course.models.policy import bandit as bandit
@@ -31,6 +38,9 @@ from course.models.policy import play as play
 from course.models.policy import policy_gradients as policy_gradients
 from course.models.policy import policy_values as policy_values
 from course.models.segmentation_net import SegmentationNet as SegmentationNet
+from course.models.semi_supervised_vae import SemiSupervisedVAE as SemiSupervisedVAE
+from course.models.semi_supervised_vae import dense_semi_supervised_vae as dense_semi_supervised_vae
+from course.models.sentence_vae import SentenceVAE as SentenceVAE
 from course.models.vae import VAE as VAE
 from course.models.wide_network import feature_kernel as feature_kernel
 from course.models.wide_network import wide_network as wide_network

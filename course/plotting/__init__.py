@@ -5,6 +5,7 @@ from course.plotting.decision_regions import decision_regions as decision_region
 from course.plotting.decision_regions import plane_grid as plane_grid
 from course.plotting.depth_lines import depth_lines as depth_lines
 from course.plotting.elbo_traces import elbo_traces as elbo_traces
+from course.plotting.function_curves import function_curves as function_curves
 from course.plotting.image_grid import image_grid as image_grid
 from course.plotting.interval_curves import interval_curves as interval_curves
 from course.plotting.latent_manifold import latent_manifold as latent_manifold
@@ -12,6 +13,7 @@ from course.plotting.latent_manifold import manifold_grid as manifold_grid
 from course.plotting.latent_scatter import latent_scatter as latent_scatter
 from course.plotting.log_log_lines import log_log_lines as log_log_lines
 from course.plotting.loss_curves import loss_curves as loss_curves
+from course.plotting.mode_scatter import mode_scatter as mode_scatter
 from course.plotting.predictive_band import predictive_band as predictive_band
 from course.plotting.reliability_diagram import reliability_diagram as reliability_diagram
 from course.plotting.running_average import running_average as running_average
@@ -19,4 +21,5 @@ from course.plotting.seed_lines import seed_lines as seed_lines
 from course.plotting.segmentation_rows import segmentation_rows as segmentation_rows
 from course.plotting.shift_map import shift_map as shift_map
 from course.plotting.signed_matrix import signed_matrix as signed_matrix
+from course.plotting.text_lines import text_lines as text_lines
 from course.plotting.variance_lines import variance_lines as variance_lines

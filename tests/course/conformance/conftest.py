@@ -121,6 +121,7 @@ TABLE = [
     Row(cl.GumbelSoftmax, {"temperature": 0.7}, (3,), (3,), trains=False),
     Row(cl.MaxPoolingWithArgmax2D, {}, (4, 4, 2), (2, 2, 2), connect=_first, draws=False, trains=False),
     Row(cl.MaxUnpooling2D, {"output_size": (4, 4)}, (4, 4, 2), (4, 4, 2), _unpool, draws=False, trains=False),
+    Row(cl.MaskedConv2D, {"filters": 2, "kernel_size": 3, "mask": "A"}, (4, 5, 3), (4, 5, 2), draws=False),
     Row(cl.NormalHead, {"event_size": 2}, (3,), (4,), draws=False),
     Row(cl.BernoulliHead, {"event_size": 2}, (3,), (2,), draws=False),
     Row(cl.CategoricalHead, {"num_classes": 3}, (3,), (3,), draws=False),

@@ -131,7 +131,7 @@ def axes() -> Iterator[Axes]:
     plt.close(figure)
 
 
-# In test_pictures_of_estimators.py, test_pictures_of_images.py, test_pictures_of_transfer.py.
+# In the files test_pictures_of_*.py.
 ELSEWHERE = (
     "decision_regions",
     "depth_lines",
@@ -142,6 +142,9 @@ ELSEWHERE = (
     "segmentation_rows",
     "shift_map",
     "signed_matrix",
+    "function_curves",
+    "mode_scatter",
+    "text_lines",
     "variance_lines",
 )
 
