@@ -2,6 +2,7 @@
 
 from course.plotting.bound_comparison import bound_comparison as bound_comparison
 from course.plotting.elbo_traces import elbo_traces as elbo_traces
+from course.plotting.gradients_through_time import gradients_through_time as gradients_through_time
 from course.plotting.image_grid import image_grid as image_grid
 from course.plotting.latent_manifold import latent_manifold as latent_manifold
 from course.plotting.latent_manifold import manifold_grid as manifold_grid
