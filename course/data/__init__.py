@@ -1,5 +1,10 @@
 """Data sets, one a file: bundled or generated, with shape, dtype, range and licence in words."""
 
+from course.data.analogies import AnalogyCorpus as AnalogyCorpus
+from course.data.analogies import skip_gram_pairs as skip_gram_pairs
+from course.data.dates import Dates as Dates
+from course.data.dates import dates as dates
+from course.data.dates import written_date as written_date
 from course.data.digits import Digits as Digits
 from course.data.digits import digits as digits
 from course.data.download import cache_folder as cache_folder

@@ -61,7 +61,8 @@ def run(fast: bool, seed: int) -> Shown:
     grammar = english_grammar(1 if fast else 4)
     train, test = (grammar.sample_tokens(count, rng) for count in ((4000 if fast else 40_000), 4000))
     everything, probabilities = grammar.sentences()
-    divergences, models = {}, {}
+    divergences: dict[str, list[float]] = {}
+    models = {}
     epochs = 2 if fast else 5
     for name, cell in (("plain RNN", "rnn"), ("LSTM of the deck", "deck_lstm"))[1 if fast else 0 :]:
         model = LanguageModel(len(grammar.vocabulary), embedding_size=24, units=48, cell=cell, seed=seed)

@@ -91,8 +91,16 @@ def axes() -> Iterator[Axes]:
     plt.close(figure)
 
 
-# In test_pictures_of_estimators.py.
-ELSEWHERE = ("elbo_traces", "running_average", "variance_lines")
+# In test_pictures_of_estimators.py and test_pictures_of_words.py.
+ELSEWHERE = (
+    "agreement",
+    "attention_map",
+    "elbo_traces",
+    "gradients_through_time",
+    "running_average",
+    "variance_lines",
+    "word_scatter",
+)
 
 
 def test_every_exported_picture_stands_in_the_table() -> None:

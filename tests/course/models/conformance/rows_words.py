@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from course.models import LanguageModel
+from course.models import LanguageModel, Seq2Seq, SkipGram
 
 
 def _tokens(rng: np.random.Generator) -> tuple[np.ndarray]:
@@ -21,5 +21,17 @@ def rows(row: type) -> list[Any]:
             LanguageModel,
             lambda **more: LanguageModel(7, embedding_size=3, units=4, cell="deck_lstm", seed=1, **more),
             _tokens,
-        )
+        ),
+        row(
+            "skip_gram",
+            SkipGram,
+            lambda **more: SkipGram([0.2, 0.1, 0.3, 0.4], dimension=3, negatives=2, seed=1, **more),
+            lambda rng: (rng.integers(0, 4, size=(24, 2)).astype("int32"),),
+        ),
+        row(
+            "seq2seq",
+            Seq2Seq,
+            lambda **more: Seq2Seq(7, 7, embedding_size=3, units=4, seed=1, **more),
+            lambda rng: ((*_tokens(rng), _tokens(rng)[0][:, :4]),),
+        ),
     ]
