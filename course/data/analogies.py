@@ -21,8 +21,7 @@ PAIRS = (
 """Nouns that differ in gender alone."""
 
 # What goes with the noun's kind, two words a pair, then with its gender.
-_KINDS = ("walk", "work", "throne", "crown", "nephew", "niece")
-_KINDS += ("stage", "film", "castle", "estate", "twin", "sibling")
+_KINDS = tuple("walk work throne crown nephew niece stage film castle estate twin sibling".split())
 _GENDERS = (("he", "his"), ("she", "her"))
 
 

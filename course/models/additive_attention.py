@@ -16,7 +16,7 @@ class AdditiveAttention(keras.layers.Layer):
 
     ::
 
-        e_j = vᵀ tanh(q·W + k_j),   a = softmax(e) over the places that the mask keeps,   context = Σ_j a_j·h_j
+        e_j = vᵀ tanh(q·W + k_j),   a = softmax(e) over what the mask keeps,   context = Σ_j a_j·h_j
 
     with keys k_j = h_j·U + b, which do not depend on the query: :meth:`keys` makes them once.
 
