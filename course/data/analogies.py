@@ -21,7 +21,14 @@ PAIRS = (
 """Nouns that differ in gender alone."""
 
 # What goes with the noun's kind, two words a pair, then with its gender.
-_KINDS = tuple("walk work throne crown nephew niece stage film castle estate twin sibling".split())
+_KINDS = (
+    ("walk", "work"),
+    ("throne", "crown"),
+    ("nephew", "niece"),
+    ("stage", "film"),
+    ("castle", "estate"),
+    ("twin", "sibling"),
+)
 _GENDERS = (("he", "his"), ("she", "her"))
 
 
@@ -61,12 +68,12 @@ class AnalogyCorpus:
             raise ArgumentError("a sentence has a pair of words", expected="length ≥ 2", received=length)
         self.noise = probability(noise, "noise")
         nouns = tuple(noun for pair in PAIRS for noun in pair)
-        self.words = (*nouns, *_KINDS, *(word for gender in _GENDERS for word in gender))
+        self.words = (*nouns, *(word for pair in (*_KINDS, *_GENDERS) for word in pair))
         place = {word: index for index, word in enumerate(self.words)}
         self._given = np.zeros((len(nouns), len(self.words)))
         for noun in range(len(nouns)):
             kind, gender = divmod(noun, 2)
-            for word in (*_KINDS[2 * kind : 2 * kind + 2], *_GENDERS[gender]):
+            for word in (*_KINDS[kind], *_GENDERS[gender]):
                 self._given[noun, place[word]] = 0.25
 
     def pair_law(self) -> np.ndarray:
