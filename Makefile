@@ -19,7 +19,7 @@ test: $(VENV)/installed sandbox
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 # The nightly form. Root, who is dropped, runs the attacks once more as an ordinary user of the machine.
 hostile: export HOSTILE_ISOLATIONS := all

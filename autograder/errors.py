@@ -6,6 +6,7 @@
     │   └── ReplayError         a check cannot be replayed without its reference
     ├── NotebookError           a submitted file cannot be graded at all
     ├── SandboxError            isolation is missing or failed to start
+    ├── StorageError            what was graded cannot be written
     ├── WireError               bytes that left the sandbox break the protocol
     └── StudentError            a student's function gave no answer
         ├── CallTimeout         ... because its time was up
@@ -85,6 +86,10 @@ class NotebookError(AutograderError):
 
 class SandboxError(AutograderError):
     """Isolation is missing or did not start: nothing is graded without it."""
+
+
+class StorageError(AutograderError):
+    """What was graded cannot be written: a full disk, a lost database; the next run goes on from there."""
 
 
 class WireError(AutograderError):

@@ -265,12 +265,15 @@ class ProblemSet:
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of every source file of both folders, as hexadecimal digits."""
-        digest = hashlib.sha256()
-        for folder in (self.assignment, self.solutions):
-            for path in sources(folder):
-                for part in (path.relative_to(self.root).as_posix().encode(), path.read_bytes()):
-                    digest.update(hashlib.sha256(part).digest())
-        return digest.hexdigest()
+        return folder_digest(self.root, self.assignment, self.solutions)
+
+    @cached_property
+    def parts(self) -> Mapping[str, str]:
+        """SHA-256 of each folder's source files, by its path in the checkout."""
+        folders = (self.assignment, self.solutions)
+        return {
+            folder.relative_to(self.root).as_posix(): folder_digest(self.root, folder) for folder in folders
+        }
 
     def _module(self, module: str) -> ModuleType:
         """Imports a file of the solutions as part of a package whose name no other checkout shares."""
@@ -282,7 +285,7 @@ class ProblemSet:
             spec.submodule_search_locations = [str(self.solutions)]
             sys.modules[package] = importlib.util.module_from_spec(spec)
         try:
-            with _quiet_stderr():
+            with quiet_stderr():
                 return importlib.import_module(f"{package}.{module}")
         except Exception as error:
             for loaded in [m for m in sys.modules if m == package or m.startswith(f"{package}.")]:
@@ -305,7 +308,7 @@ class ProblemSet:
 
 
 @contextmanager
-def _quiet_stderr() -> Iterator[None]:
+def quiet_stderr() -> Iterator[None]:
     """Drops what TensorFlow's C++ prints while it is imported, before any log level of its own applies."""
     sys.stderr.flush()
     kept = os.dup(2)
@@ -320,6 +323,16 @@ def _quiet_stderr() -> Iterator[None]:
 
 def _inside(filename: str, folder: Path) -> bool:
     return Path(filename).is_relative_to(folder)
+
+
+def folder_digest(root: Path, *folders: Path) -> str:
+    """SHA-256 of every source file of some folders, with its path below ``root``, as hexadecimal digits."""
+    digest = hashlib.sha256()
+    for folder in folders:
+        for path in sources(folder):
+            for part in (path.relative_to(root).as_posix().encode(), path.read_bytes()):
+                digest.update(hashlib.sha256(part).digest())
+    return digest.hexdigest()
 
 
 def sources(folder: Path) -> Iterator[Path]:

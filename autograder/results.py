@@ -36,6 +36,7 @@ class Status(StrEnum):
     PARTIAL = "partial"
     FAILED = "failed"
     NOT_RUN = "not_run"
+    BY_HAND = "by_hand"
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,8 @@ class CheckResult:
         outcomes: the decisions; none when the check did not run.
         show: how much of the outcomes the student sees.
         seconds: wall time of the check, calls into the sandbox included.
-        reason: why the check did not run, if it did not.
+        reason: why the check did not run, or why a person decides.
+        by_hand: whether it ran without a verdict, and a person awards its points; there are no outcomes then.
     """
 
     grade_id: str
@@ -82,6 +84,7 @@ class CheckResult:
     show: Show = Show.FULL
     seconds: float = 0.0
     reason: str = ""
+    by_hand: bool = False
 
     @property
     def fraction(self) -> float:
@@ -100,7 +103,7 @@ class CheckResult:
     def status(self) -> Status:
         """Passed when every outcome did, failed when none did, not run when there is none."""
         if not self.outcomes:
-            return Status.NOT_RUN
+            return Status.BY_HAND if self.by_hand else Status.NOT_RUN
         passed = sum(outcome.passed for outcome in self.outcomes)
         if passed == len(self.outcomes):
             return Status.PASSED
@@ -235,6 +238,7 @@ def _check_from_dict(data: Mapping[str, Any]) -> CheckResult:
         show=Show(data["show"]),
         seconds=data["seconds"],
         reason=data["reason"],
+        by_hand=data["status"] == Status.BY_HAND,
     )
 
 

@@ -19,14 +19,31 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from autograder.light_imports import without_grammars
+
 # No GPU unless a test asks for one, and TensorFlow without its start-up lines.
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("MPLBACKEND", "Agg")
 
+# A second and a half for every test process.
+without_grammars()
+
 # A failure is a change of ours, never new examples; HYPOTHESIS_PROFILE=default draws new ones.
 settings.register_profile("fixed", derandomize=True, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
+
+# Minutes each. They go first: two processes take a file at a time, and whoever gets one of these last would
+# work on it alone.
+LONGEST = ("classroom/test_agreement.py", "classroom/test_class.py", "course/conformance/test_training.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        path = item.path.as_posix()
+        return next((n for n, end in enumerate(LONGEST) if path.endswith(end)), len(LONGEST))
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="module")

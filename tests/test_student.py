@@ -62,3 +62,16 @@ def test_doctor_compares_with_the_lock_beside_the_notebook(folder: Path) -> None
     assert lock is not None
     (folder / LOCK).write_bytes(lock)
     assert "is the graders'" in repr(public_checks("ps00_tiny", {}, folder).doctor())
+
+
+def test_what_a_notebook_shows_is_readable_on_a_dark_page_and_runs_nothing(folder: Path) -> None:
+    # VS Code and Colab put fragments on the page's own background, and drop style sheets and scripts.
+    lock = release_lock(Path(__file__).resolve().parents[1])
+    assert lock is not None
+    (folder / LOCK).write_bytes(lock)
+    check = public_checks("ps00_tiny", {"scaled": scaled}, folder)
+    for shown in (check("scaled"), check("sum_of_squares"), check.all(), check.doctor()):
+        fragment = shown._repr_html_()
+        assert 'style="' in fragment.split(">")[0]
+        assert "background: #ffffff; color: #1f2328" in fragment.split(">")[0]
+        assert not any(tag in fragment for tag in ("<script", "<style", "<link", 'src="http'))

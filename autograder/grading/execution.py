@@ -39,6 +39,8 @@ class Execution:
         """How its latest kernel was kept apart, as the report tells it."""
         self.layers: dict[str, str] = {}
         """Which layers of isolation that kernel had."""
+        self.killed = False
+        """Whether a kernel was killed, by something else than a limit: the student's code, or anybody."""
         self.lost: SandboxError | None = None
         """Why a kernel went during a call, when that was not the student's doing."""
 
@@ -128,5 +130,6 @@ class Execution:
 
     def _close(self) -> None:
         if self._kernel is not None:
+            self.killed |= self._kernel.killed
             self._kernel.close()
             self._kernel = None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from autograder.errors import ConfigurationError
 from autograder.grading.classroom_run import ClassRun
+from autograder.grading.incoming import printable
 from autograder.grading.journal import Journal
+from autograder.grading.plain import PlainAssignment
+from autograder.grading.work import work_on
 from autograder.nbgrader.classroom import Classroom
 from autograder.problem_sets import ProblemSet
 from autograder.results import Report
@@ -29,7 +31,7 @@ class Graded:
     solutions: str
 
 
-def graded_class(classroom: Classroom, problem_set: ProblemSet) -> dict[str, Graded]:
+def graded_class(classroom: Classroom, problem_set: ProblemSet | PlainAssignment) -> dict[str, Graded]:
     """The delivered verdict of every student, by student; who handed in without one gets a reason.
 
     Args:
@@ -39,17 +41,14 @@ def graded_class(classroom: Classroom, problem_set: ProblemSet) -> dict[str, Gra
     Raises:
         ConfigurationError: nobody has been graded.
     """
-    import nbformat
-
-    journal = Journal(classroom.results)
-    untouched = _solutions(problem_set.release_notebook)
+    journal, work = Journal(classroom.results), work_on(problem_set)
     found = {}
     for student in journal.students(problem_set.name):
+        if student in classroom.excluded:
+            continue
         entry = journal.get(journal.delivered(problem_set.name, student))
         if entry is not None:
-            notebook = nbformat.reads(entry.notebook, as_version=4)
-            own = _solutions(notebook)
-            found[student] = Graded(entry.report, "" if own == untouched else "\n".join(own))
+            found[student] = Graded(entry.report, work.solutions(entry.notebook))
     if not found:
         raise ConfigurationError(
             "there is a report only of a class that has been graded",
@@ -58,15 +57,5 @@ def graded_class(classroom: Classroom, problem_set: ProblemSet) -> dict[str, Gra
         )
     for student in ClassRun(classroom, problem_set).students():
         waiting = Report(problem_set.name, not_gradable=NO_GRADE)
-        found.setdefault(student, Graded(waiting, ""))
+        found.setdefault(printable(student), Graded(waiting, ""))
     return found
-
-
-def _solutions(notebook: Any) -> list[str]:
-    return [
-        cell.source
-        for cell in notebook.cells
-        if cell.cell_type == "code"
-        and cell.metadata.get("nbgrader", {}).get("solution")
-        and not cell.metadata.nbgrader.get("grade")
-    ]

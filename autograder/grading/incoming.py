@@ -25,6 +25,9 @@ SECRET_FILE = "submission_secret.txt"
 """Where nbgrader's exchange keeps a submission's secret: 128 hexadecimal digits."""
 
 _SECRET = re.compile(r"[0-9a-f]{32,128}")
+_LONGEST_ID = 128
+"""Letters of a student's id in nbgrader's tables; PostgreSQL refuses more, SQLite looks away."""
+
 _MOST_BYTES = 129
 """Of either file: they come from outside."""
 
@@ -95,6 +98,23 @@ def secret_in(folder: Path) -> str:
     except (ConfigurationError, ValueError):
         return ""
     return text if _SECRET.fullmatch(text) else ""
+
+
+def id_fault(student: str) -> str:
+    """Why a folder's name cannot be a student's id in the gradebook; empty when it can.
+
+    Names come from archives and exports: one that the database refuses must not stop the class.
+    """
+    if len(student) > _LONGEST_ID:
+        return f"the folder's name is no student id: it has {len(student)} letters, at most {_LONGEST_ID} fit"
+    if not student.isprintable():
+        return f"the folder's name is no student id: {printable(student)} holds what no text has"
+    return ""
+
+
+def printable(name: str) -> str:
+    """A name as one line of text, whatever bytes it was made of."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
 
 
 def _open_folder(folder: Path, inner: int) -> int:

@@ -12,6 +12,9 @@ from pathlib import Path
 from autograder.errors import NotebookError
 from autograder.results import Report
 
+PARTIAL = ".partial"
+"""How the name of a file ends that is being written; its first character is a dot."""
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -85,10 +88,14 @@ class Journal:
         return sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
 
     def deliver(self, entry: Entry) -> None:
-        """Notes that the gradebook now has an entry."""
+        """Notes that the gradebook now has an entry; a note that the machine loses is made again."""
         marker = self._marker(entry.report.problem_set, entry.student)
         marker.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(marker, f"{entry.key}\n".encode())
+        write_atomically(marker, f"{entry.key}\n".encode(), durable=False)
+
+    def withdraw(self, problem_set: str, student: str) -> None:
+        """Notes that the gradebook has no entry of a student any more."""
+        self._marker(problem_set, student).unlink(missing_ok=True)
 
     def _marker(self, problem_set: str, student: str) -> Path:
         return self._folder / "delivered" / problem_set / student
@@ -103,14 +110,22 @@ def _text(value: object) -> str:
     return value
 
 
-def write_atomically(path: Path, data: bytes) -> None:
-    """Replaces a file's content in one step that survives a crash."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+def write_atomically(path: Path, data: bytes, durable: bool = True) -> None:
+    """Replaces a file's content in one step.
+
+    Args:
+        path: the file.
+        data: its new content.
+        durable: whether to wait until it would survive that the machine stops. Without, it survives that
+            this process is killed.
+    """
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.", suffix=PARTIAL)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         os.chmod(name, 0o644)
         os.replace(name, path)
     except BaseException:

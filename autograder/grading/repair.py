@@ -1,8 +1,9 @@
 """Puts a submitted notebook back into the form of its release, keeping every line the student wrote.
 
-Graded cells are found by their id, else by their text (checks) or by the function they define (solutions).
-Each cell of the release ends up in the notebook exactly once and as it was released; what the student's file
-says about points, locks and ids is not believed.
+Graded cells are found by their id, else by their text (checks), by the function they define (solutions), or
+by their place between cells that were found (answers that define none). Each cell of the release ends up in
+the notebook exactly once and as it was released; what the student's file says about points, locks and ids is
+not believed.
 """
 
 from __future__ import annotations
@@ -45,12 +46,14 @@ def repair(submitted: NotebookNode, release: NotebookNode) -> Repaired:
     work = _Repair(submitted, release)
     work.claim_by_id()
     work.claim_by_content()
+    work.claim_by_place()
     work.insert_missing()
     return Repaired(work.notebook, tuple(work.notes))
 
 
 class _Repair:
     def __init__(self, submitted: NotebookNode, release: NotebookNode) -> None:
+        self.release = release
         self.notebook = copy.deepcopy(submitted)
         self.notebook.metadata = copy.deepcopy(release.metadata)
         self.notes: list[str] = []
@@ -83,6 +86,29 @@ class _Repair:
                     self.notes.append(f"cell {name!r} had lost its id; it was recognised by what it says")
                     self._adopt(cell, name, None)
                     break
+
+    def claim_by_place(self) -> None:
+        """Finds answers that lost their id and define no function: nothing else is in their place."""
+        authored = {cell.source.strip() for cell in self.release.cells}
+        for name in self._missing():
+            released = self.expected[name]
+            if not is_solution(released) or functions(released):
+                continue
+            for cell in self._between(name):
+                other = "nbgrader" in cell.metadata or cell.cell_type != released.cell_type
+                if not other and cell.source.strip() and cell.source.strip() not in authored:
+                    self.notes.append(f"cell {name!r} had lost its id; it was recognised by its place")
+                    self._adopt(cell, name, None)
+                    break
+
+    def _between(self, name: str) -> list[NotebookNode]:
+        """The cells behind the last found one that comes before ``name``, up to the next found one."""
+        cells = self.notebook.cells
+        here = self.order.index(name)
+        behind = [i for i, cell in enumerate(cells) if grade_id(cell) in self.order[:here]]
+        start = behind[-1] + 1 if behind else 0
+        ahead = [i for i, cell in enumerate(cells) if i >= start and grade_id(cell) in self.order[here + 1 :]]
+        return list(cells[start : ahead[0] if ahead else len(cells)])
 
     def insert_missing(self) -> None:
         """Puts back what is still missing; solutions only where nothing defines their function."""
@@ -128,6 +154,11 @@ class _Repair:
     def _place(self, name: str) -> int:
         """Behind the cell that defines the function under check; else before the next cell of the release."""
         before = self.order[: self.order.index(name)]
+        if is_solution(self.expected[name]) and not functions(self.expected[name]):
+            # What the student wrote instead runs later, and is not undone by what stood there.
+            found = [i for i, cell in enumerate(self.notebook.cells) if grade_id(cell) in before]
+            if found:
+                return found[-1] + 1
         solution = next((n for n in reversed(before) if is_solution(self.expected[n])), None)
         if solution is not None and not is_solution(self.expected[name]):
             defined = self._defined_at(functions(self.expected[solution]))
@@ -157,8 +188,9 @@ def is_solution(cell: NotebookNode) -> bool:
 
 
 def is_locked(cell: NotebookNode) -> bool:
-    """Whether the cell stays as released: everything that is not for writing."""
-    return not is_solution(cell)
+    """Whether the cell stays as released: all that is not for writing, but for what its author left open."""
+    about = cell.metadata.nbgrader
+    return not is_solution(cell) and bool(about.get("grade") or about.get("locked", True))
 
 
 def functions(cell: NotebookNode) -> set[str]:

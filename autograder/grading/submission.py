@@ -42,10 +42,14 @@ class Graded:
     Args:
         report: the verdict.
         notebook: the executed notebook with the outcomes as outputs; the release's when it was not gradable.
+        killed: whether one of its kernels was killed by nobody known.
+        again: why it had to be tried a second time, if it had.
     """
 
     report: Report
     notebook: NotebookNode
+    killed: bool = False
+    again: str = ""
 
 
 def grade_file(path: Path, problem_set: ProblemSet, settings: GradingSettings) -> Graded:
@@ -80,9 +84,14 @@ def grade_bytes(data: bytes, problem_set: ProblemSet, settings: GradingSettings)
     repaired = repair(submitted, problem_set.release_notebook)
     try:
         graded = grade_cells(copy.deepcopy(repaired.notebook), problem_set, settings)
-    except SandboxError:
+        # It may have been the student's code, or the system, short of memory, or a person: what it was shows
+        # when it happens again.
+        again = "a kernel was killed" if graded.killed else ""
+    except SandboxError as error:
         # A kernel that was lost or did not start is no fault of the submission's: it is tried once more.
-        graded = grade_cells(repaired.notebook, problem_set, settings)
+        again = str(error)
+    if again:
+        graded = replace(grade_cells(repaired.notebook, problem_set, settings), again=again)
     report = replace(
         graded.report, notes=(*repaired.notes, *graded.report.notes), seconds=time.monotonic() - started
     )
@@ -155,7 +164,7 @@ def grade_cells(notebook: NotebookNode, problem_set: ProblemSet, settings: Gradi
         layers=execution.layers,
         seconds=time.monotonic() - started,
     )
-    return Graded(report, notebook)
+    return Graded(report, notebook, execution.killed)
 
 
 def identity(notebook: NotebookNode) -> str:

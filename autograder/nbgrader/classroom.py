@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -23,11 +20,12 @@ if TYPE_CHECKING:
     from autograder.grading.settings import GradingSettings
 
 CONFIG_FILE = "nbgrader_config.py"
-_SECRET = Path(".autograder", "secret")
+SECRET = Path(".autograder", "secret")
+"""Where a classroom keeps what hidden inputs are drawn from."""
 _SECRET_BYTES = 32
-_FOLDERS = ("source", "release", "submitted", "autograded", "feedback", "results")
+FOLDERS = ("source", "release", "submitted", "autograded", "feedback", "results")
 
-_CONFIG_TEXT = '''\
+CONFIG_TEXT = '''\
 """Settings of this classroom, for nbgrader and for autograder; both read this file and no other here."""
 
 from pathlib import Path
@@ -44,10 +42,19 @@ configure(c, classroom=Path(__file__).parent, course={course!r})
 # Limits of one submission, in seconds and bytes, where the usual ones do not fit:
 # c.ExpectedGradient.limits = {{"cell_seconds": 60, "notebook_seconds": 600}}
 
-# PostgreSQL instead of gradebook.db, for many graders at once:
-# c.CourseDirectory.db_url = "postgresql://user@host/gradebook"
+# How much students see of hidden tests in ordinary nbgrader assignments: full, message, verdict or nothing:
+# c.ExpectedGradient.hidden_tests = "message"
 
-# Points for late work; the plugin is nbgrader's:
+# PostgreSQL instead of gradebook.db, for many graders at once (pip install 'expected-gradient[postgres]'):
+# c.CourseDirectory.db_url = "postgresql+psycopg://user@host/gradebook"
+
+# What late work costs: a share of the score for every day begun, nothing within the grace:
+# c.ExpectedGradient.late = {{"grace_hours": 1, "percent_per_day": 10, "most_percent": 50}}
+
+# Students who are neither graded nor reported:
+# c.ExpectedGradient.exclude = ["test-student"]
+
+# Another rule for late work; the plugin is nbgrader's:
 # c.AssignLatePenalties.plugin_class = "mypackage.MyLateSubmissionPlugin"
 
 # Without a sandbox, for work that you trust only:
@@ -81,9 +88,6 @@ class Classroom:
             ConfigurationError: it is not a classroom, or its configuration does not load; says how to
                 make one.
         """
-        from jupyter_core.paths import jupyter_config_path
-        from traitlets.config import Config
-
         path = Path(directory).expanduser().absolute()
         file = path / CONFIG_FILE
         if not file.is_file():
@@ -94,10 +98,7 @@ class Classroom:
                 received="none",
                 fix=f"make one: autograder init {directory}",
             )
-        config = Config()
-        for folder in (*reversed(jupyter_config_path()), str(path)):
-            if Path(folder, CONFIG_FILE).is_file():
-                config.merge(_loaded(Path(folder, CONFIG_FILE)))
+        config = read_config(path)
         if "course" not in config.ExpectedGradient:
             raise ConfigurationError(
                 "an nbgrader course becomes a classroom by its configuration",
@@ -118,16 +119,18 @@ class Classroom:
         from traitlets import TraitError
 
         from autograder.nbgrader.configuration import ExpectedGradient
+        from autograder.nbgrader.late import LatePolicy
 
         try:
             directory = Path(CourseDirectory(config=config).root)
-            ExpectedGradient(config=config)
+            ours = ExpectedGradient(config=config)
         except TraitError as error:
             raise ConfigurationError("a setting is wrong", where=CONFIG_FILE, received=error) from None
-        if not (directory / _SECRET).is_file():
+        LatePolicy.from_mapping(ours.late)
+        if not (directory / SECRET).is_file():
             raise ConfigurationError(
                 "a classroom keeps the secret that hidden inputs are drawn from",
-                where=str(directory / _SECRET),
+                where=str(directory / SECRET),
                 received="no file",
                 fix="restore it from a backup; a new one would change everybody's hidden inputs",
             )
@@ -179,6 +182,13 @@ class Classroom:
         return self.directory / str(getattr(self.coursedir, f"{step}_directory"))
 
     @property
+    def has_course(self) -> bool:
+        """Whether the classroom names a checkout of problem sets; one that was adopted may have none."""
+        from autograder.nbgrader.configuration import ExpectedGradient
+
+        return bool(ExpectedGradient(config=self.config).course)
+
+    @property
     def course(self) -> Path:
         """The checkout that problem sets come from.
 
@@ -202,16 +212,32 @@ class Classroom:
         from autograder.sandbox.limits import Limits
 
         ours = ExpectedGradient(config=self.config)
-        secret = (self.directory / _SECRET).read_bytes()
+        secret = (self.directory / SECRET).read_bytes()
         if len(secret) != _SECRET_BYTES:
             raise ConfigurationError(
                 "the secret is damaged",
-                where=str(self.directory / _SECRET),
+                where=str(self.directory / SECRET),
                 expected=f"{_SECRET_BYTES} bytes",
                 received=len(secret),
                 fix="restore it from a backup",
             )
-        return GradingSettings(secret, Isolation(ours.isolation), Limits.from_mapping(ours.limits))
+        limits = {**self._cell_seconds(), **ours.limits}
+        return GradingSettings(secret, Isolation(ours.isolation), Limits.from_mapping(limits))
+
+    def _cell_seconds(self) -> dict[str, float]:
+        """The time of a cell as nbgrader's own configuration sets it, where it sets one."""
+        for section in ("Execute", "ExecutePreprocessor"):
+            seconds = self.config[section].get("timeout") if section in self.config else None
+            if isinstance(seconds, (int, float)) and seconds > 0:
+                return {"cell_seconds": seconds}
+        return {}
+
+    @property
+    def excluded(self) -> frozenset[str]:
+        """Students who are neither graded nor reported."""
+        from autograder.nbgrader.configuration import ExpectedGradient
+
+        return frozenset(ExpectedGradient(config=self.config).exclude)
 
     def gradebook(self, assignment: str | None = None) -> Gradebook:
         """An open connection to the gradebook; the caller closes it.
@@ -220,34 +246,41 @@ class Classroom:
             assignment: an assignment that must have been released.
 
         Raises:
-            ConfigurationError: it was not released here.
+            ConfigurationError: it was not released here, or the database does not answer.
         """
-        from nbgrader.api import Gradebook, MissingEntry
+        from nbgrader.api import MissingEntry
 
-        with _own_scripts_on_path():
-            gradebook = Gradebook(self.db_url, self.coursedir.course_id)
+        from autograder.nbgrader.database import open_gradebook
+
+        gradebook = open_gradebook(self.db_url, self.coursedir.course_id)
         if assignment is not None:
             try:
-                gradebook.find_notebook(assignment, assignment)
+                notebooks = gradebook.find_assignment(assignment).notebooks
             except MissingEntry:
+                notebooks = []
+            if not notebooks:
                 gradebook.close()
                 raise ConfigurationError(
                     "the problem set was not released in this classroom",
                     where=str(self.directory),
                     received=assignment,
                     fix=f"autograder release {assignment}",
-                ) from None
+                )
         return gradebook
+
+    def excludes(self, student: str) -> bool:
+        """Whether nbgrader's ``student_id_exclude`` names the student: test accounts, for instance."""
+        return student in str(self.coursedir.student_id_exclude).split(",")
 
     def has_submission(self, gradebook: Gradebook, assignment: str, student: str) -> bool:
         """Whether the gradebook knows of a student's submission."""
         from nbgrader.api import MissingEntry
 
         try:
-            gradebook.find_submission_notebook(assignment, assignment, student)
+            # An extension alone makes a row without notebooks.
+            return bool(gradebook.find_submission(assignment, student).notebooks)
         except MissingEntry:
             return False
-        return True
 
     def timestamp(self, student: str, assignment: str) -> datetime | None:
         """When a student handed in, in UTC, as ``timestamp.txt`` says; None when it says nothing usable."""
@@ -268,8 +301,9 @@ class Classroom:
 
         folder = self.autograded / student / assignment
         said = "" if timestamp is None else f"{timestamp.isoformat()}\n"
-        write_atomically(folder / SECRET_FILE, self.submission_secret(student, assignment).encode())
-        write_atomically(folder / TIMESTAMP_FILE, said.encode())
+        secret = self.submission_secret(student, assignment).encode()
+        write_atomically(folder / SECRET_FILE, secret, durable=False)
+        write_atomically(folder / TIMESTAMP_FILE, said.encode(), durable=False)
 
     def submission_secret(self, student: str, assignment: str) -> str:
         """What the exchange knows a submission by, so that its student alone can fetch the feedback.
@@ -312,29 +346,39 @@ def init(directory: str | Path, root: str | Path | None = None) -> Classroom:
             received="a folder that is not empty" if path.is_dir() else "a file",
         )
     course = course_root(root)
-    for folder in _FOLDERS:
+    for folder in FOLDERS:
         (path / folder).mkdir(parents=True, exist_ok=True)
-    (path / _SECRET).parent.mkdir(mode=0o700)
-    descriptor = os.open(path / _SECRET, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(secrets.token_bytes(_SECRET_BYTES))
+    make_secret(path)
     # The file that makes it a classroom comes last but for the schema, which must exist before any
     # worker starts.
-    (path / CONFIG_FILE).write_text(_CONFIG_TEXT.format(course=str(course)), "utf-8")
+    (path / CONFIG_FILE).write_text(CONFIG_TEXT.format(course=str(course)), "utf-8")
     classroom = Classroom.open(path)
     classroom.gradebook().close()
     return classroom
 
 
-@contextmanager
-def _own_scripts_on_path() -> Iterator[None]:
-    """Lets nbgrader find ``alembic``, which it asks for a new schema's version, beside this Python."""
-    before = os.environ.get("PATH", "")
-    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
-    try:
-        yield
-    finally:
-        os.environ["PATH"] = before
+def read_config(directory: Path) -> Config:
+    """The configuration that nbgrader reads in a folder.
+
+    Raises:
+        ConfigurationError: a file of it does not load.
+    """
+    from jupyter_core.paths import jupyter_config_path
+    from traitlets.config import Config
+
+    config = Config()
+    for folder in (*reversed(jupyter_config_path()), str(directory)):
+        if Path(folder, CONFIG_FILE).is_file():
+            config.merge(_loaded(Path(folder, CONFIG_FILE)))
+    return config
+
+
+def make_secret(directory: Path) -> None:
+    """Draws the secret of a new classroom, for its owner's eyes only."""
+    (directory / SECRET).parent.mkdir(mode=0o700, exist_ok=True)
+    descriptor = os.open(directory / SECRET, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secrets.token_bytes(_SECRET_BYTES))
 
 
 def _loaded(file: Path) -> Any:

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from nbformat import NotebookNode
 from nbgrader.api import (
+    Assignment,
     Comment,
     Grade,
     Gradebook,
@@ -19,6 +21,7 @@ from nbgrader.api import (
     Student,
     SubmittedAssignment,
     SubmittedNotebook,
+    TaskCell,
 )
 
 from autograder.errors import ConfigurationError
@@ -57,21 +60,41 @@ def save_report(
         ConfigurationError: the assignment was not released, or released with other cells or points than
             the report has.
     """
-    submitted = _submitted(gb, assignment, student, notebook_id)
+    fill_report(gb, _submitted(gb, assignment, student, notebook_id), report, sources_of(notebook))
+    _done(gb, commit)
+
+
+def fill_report(
+    gb: Gradebook, submitted: SubmittedNotebook, report: Report, written: Mapping[str, str]
+) -> None:
+    """Writes the scores into the rows of a submission; see :func:`save_report`.
+
+    Args:
+        gb: an open gradebook; nothing is committed.
+        submitted: the submission's row.
+        report: the verdict.
+        written: what stands in each cell, from :func:`sources_of`.
+
+    Raises:
+        ConfigurationError: as for :func:`save_report`.
+    """
     released = submitted.notebook
     solutions = {cell.name: cell for cell in released.solution_cells}
     handed_out = {cell.name: cell.source for cell in released.source_cells}
-    written = _sources(notebook)
     results = {result.grade_id: result for result in report.checks}
-    checks = {c.name: c.max_score for c in released.grade_cells if c.name not in solutions}
+    # Cells of text that are no answers are graded by a person, as tasks are.
+    tests = [c for c in released.grade_cells if c.name not in solutions and c.cell_type == "code"]
+    checks = {c.name: c.max_score for c in tests}
+    left = {c.name for c in released.grade_cells if c.name not in solutions and c not in tests}
+    by_person = left | {c.name for c in released.task_cells}
     promised = {result.grade_id: result.points for result in report.checks}
     if checks != promised:
         differing = sorted({name for name, _ in set(checks.items()) ^ set(promised.items())})
         raise ConfigurationError(
             "the gradebook and the problem set have the same graded cells and points",
-            where=f"{assignment}/{notebook_id}",
+            where=f"{released.assignment.name}/{released.name}",
             received=f"differences in {', '.join(differing)}",
-            fix=f"release it again: autograder release {assignment}",
+            fix=f"release it again: autograder release {released.assignment.name}",
         )
 
     def unanswered(name: str) -> bool:
@@ -79,14 +102,16 @@ def save_report(
 
     for cell, grade in _grades(gb, submitted):
         if cell.name in results:
-            grade.auto_score = results[cell.name].score
+            grade.auto_score = None if results[cell.name].by_hand else results[cell.name].score
+        elif cell.name in by_person:
+            grade.auto_score = None
         else:
             grade.auto_score = 0.0 if cell.name not in written or unanswered(cell.name) else None
         grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
     for cell, comment in _comments(gb, submitted):
         # A function that moved into another cell leaves no cell of its name, and is no missing answer.
-        comment.auto_comment = NO_RESPONSE if cell.name in written and unanswered(cell.name) else None
-    _done(gb, commit)
+        said = cell.name not in by_person and cell.name in written
+        comment.auto_comment = NO_RESPONSE if said and unanswered(cell.name) else None
 
 
 def save_not_gradable(
@@ -114,14 +139,18 @@ def save_not_gradable(
     Raises:
         ConfigurationError: the assignment was not released.
     """
-    submitted = _submitted(gb, assignment, student, notebook_id)
+    fill_not_gradable(gb, _submitted(gb, assignment, student, notebook_id), report)
+    _done(gb, commit)
+
+
+def fill_not_gradable(gb: Gradebook, submitted: SubmittedNotebook, report: Report) -> None:
+    """Writes the reason into the rows of a submission; see :func:`save_not_gradable`. Nothing is committed."""
     for _, grade in _grades(gb, submitted):
         grade.auto_score = None
         grade.needs_manual_grade = True
     for _, comment in _comments(gb, submitted):
         comment.auto_comment = f"Not graded: {report.not_gradable}"
     submitted.late_submission_penalty = None
-    _done(gb, commit)
 
 
 def apply_late_policy(
@@ -137,21 +166,26 @@ def apply_late_policy(
         notebook_id: nbgrader's name of the notebook.
         commit: whether to commit; without, the caller does.
     """
-    from nbgrader.preprocessors import AssignLatePenalties
+    set_penalty(gb, config, _submitted(gb, assignment, student, notebook_id))
+    _done(gb, commit)
 
-    submitted = _submitted(gb, assignment, student, notebook_id)
+
+def set_penalty(gb: Gradebook, config: Any, submitted: SubmittedNotebook) -> None:
+    """Sets the penalty in a submission's row; see :func:`apply_late_policy`. Nothing is committed."""
     submitted.late_submission_penalty = None
     late = submitted.assignment.total_seconds_late
     if late > 0:
+        from nbgrader.preprocessors import AssignLatePenalties
+
         step = AssignLatePenalties(config=config)
         step.init_plugin()
         # The score is a sum that the database computes: what was just written must be there first.
         gb.db.flush()
         gb.db.refresh(submitted, ["score"])
+        student = submitted.assignment.student.id
         penalty = step.plugin_inst.late_submission_penalty(student, submitted.score, late)
         if penalty is not None:
             submitted.late_submission_penalty = step._check_late_penalty(submitted, penalty)
-    _done(gb, commit)
 
 
 def register(
@@ -177,26 +211,32 @@ def register(
         try:
             released = gb.find_assignment(assignment)
         except MissingEntry:
-            raise _not_released(assignment) from None
+            raise not_released(assignment) from None
         try:
             submission = gb.find_submission(assignment, student)
         except MissingEntry:
-            submission = SubmittedAssignment(assignment=released, student=_student(gb, student))
+            submission = SubmittedAssignment(assignment=released, student=add_student(gb, student))
             gb.db.add(submission)
         if timestamp is not None:
             submission.timestamp = timestamp
-        handed_in = {submitted.notebook for submitted in submission.notebooks}
-        for notebook in released.notebooks:
-            if notebook not in handed_in:
-                gb.db.add(SubmittedNotebook(notebook=notebook, assignment=submission))
-        for submitted in submission.notebooks:
-            _grades(gb, submitted)
-            _comments(gb, submitted)
+        add_missing_rows(gb, released, submission)
     _done(gb, commit)
     return submission
 
 
-def _student(gb: Gradebook, student: str) -> Student:
+def add_missing_rows(gb: Gradebook, released: Assignment, submission: SubmittedAssignment) -> None:
+    """Gives a submission a row for each notebook and graded cell of its release. Nothing is committed."""
+    handed_in = {submitted.notebook for submitted in submission.notebooks}
+    for notebook in released.notebooks:
+        if notebook not in handed_in:
+            gb.db.add(SubmittedNotebook(notebook=notebook, assignment=submission))
+    for submitted in submission.notebooks:
+        _grades(gb, submitted)
+        _comments(gb, submitted)
+
+
+def add_student(gb: Gradebook, student: str) -> Student:
+    """The student's row, made when it is not there yet; the caller commits."""
     try:
         return gb.find_student(student)
     except MissingEntry:
@@ -213,10 +253,11 @@ def _submitted(gb: Gradebook, assignment: str, student: str, notebook_id: str) -
     for submitted in submission.notebooks:
         if submitted.notebook.name == notebook_id:
             return submitted
-    raise _not_released(f"{assignment}/{notebook_id}")
+    raise not_released(f"{assignment}/{notebook_id}")
 
 
-def _not_released(name: str) -> ConfigurationError:
+def not_released(name: str) -> ConfigurationError:
+    """The error that an assignment, or a notebook of one, is not in the gradebook."""
     return ConfigurationError(
         "the problem set was not released in this classroom",
         where=name,
@@ -224,25 +265,28 @@ def _not_released(name: str) -> ConfigurationError:
     )
 
 
-def _grades(gb: Gradebook, submitted: SubmittedNotebook) -> list[tuple[GradeCell, Grade]]:
+def _grades(gb: Gradebook, submitted: SubmittedNotebook) -> list[tuple[GradeCell | TaskCell, Grade]]:
     rows = {grade.cell_id: grade for grade in submitted.grades}
-    for cell in submitted.notebook.grade_cells:
+    cells = (*submitted.notebook.grade_cells, *submitted.notebook.task_cells)
+    for cell in cells:
         if cell.id not in rows:
             rows[cell.id] = Grade(cell_id=cell.id, notebook=submitted)
             gb.db.add(rows[cell.id])
-    return [(cell, rows[cell.id]) for cell in submitted.notebook.grade_cells]
+    return [(cell, rows[cell.id]) for cell in cells]
 
 
-def _comments(gb: Gradebook, submitted: SubmittedNotebook) -> list[tuple[SolutionCell, Comment]]:
+def _comments(gb: Gradebook, submitted: SubmittedNotebook) -> list[tuple[SolutionCell | TaskCell, Comment]]:
     rows = {comment.cell_id: comment for comment in submitted.comments}
-    for cell in submitted.notebook.solution_cells:
+    cells = (*submitted.notebook.solution_cells, *submitted.notebook.task_cells)
+    for cell in cells:
         if cell.id not in rows:
             rows[cell.id] = Comment(cell_id=cell.id, notebook=submitted)
             gb.db.add(rows[cell.id])
-    return [(cell, rows[cell.id]) for cell in submitted.notebook.solution_cells]
+    return [(cell, rows[cell.id]) for cell in cells]
 
 
-def _sources(notebook: NotebookNode) -> dict[str, str]:
+def sources_of(notebook: NotebookNode) -> dict[str, str]:
+    """What stands in each cell that nbgrader knows, by its name."""
     sources: dict[str, str] = {}
     for cell in notebook.cells:
         name = cell.metadata.get("nbgrader", {}).get("grade_id")

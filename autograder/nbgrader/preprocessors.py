@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
+from autograder.grading.plain import PlainAssignment
 from autograder.nbgrader.build import METADATA_KEY
 
 if TYPE_CHECKING:
@@ -61,9 +62,14 @@ class _Step(NbGraderPreprocessor):
 
         return Classroom.from_config(self.config)
 
-    def problem_set(self, resources: Any) -> ProblemSet:
-        """The problem set of the notebook at hand."""
-        return _problem_set(resources["nbgrader"]["notebook"], self.classroom().course)
+    def assignment(self, resources: Any) -> ProblemSet | PlainAssignment:
+        """What the notebook at hand is a submission to."""
+        from autograder.nbgrader import assignments, plain
+
+        classroom, name = self.classroom(), resources["nbgrader"]["assignment"]
+        if assignments.problem_set(classroom, name) is None:
+            return plain.load(classroom, name)
+        return _problem_set(name, classroom.course)
 
 
 class RestoreRelease(_Step):
@@ -73,7 +79,11 @@ class RestoreRelease(_Step):
         """A notebook with every cell of the release; its metadata holds notes, or why it has no grade."""
         from autograder.grading.repair import repair
 
-        release = self.problem_set(resources).release_notebook
+        assignment, name = self.assignment(resources), resources["nbgrader"]["notebook"]
+        if isinstance(assignment, PlainAssignment):
+            release = assignment.notebook(name).handed_out
+        else:
+            release = assignment.release_notebook
         reason = nb.metadata.get(METADATA_KEY, {}).get("not_gradable", "")
         notes: tuple[str, ...] = ()
         if reason:
@@ -86,21 +96,45 @@ class RestoreRelease(_Step):
 
 
 class GradeInSandbox(_Step):
-    """Executes a notebook in the sandbox and decides its checks; in place of nbgrader's ``Execute``."""
+    """Executes a notebook in the sandbox and judges its cells; in place of nbgrader's ``Execute``."""
 
     def step(self, nb: NotebookNode, resources: Any) -> NotebookNode:
         """The executed notebook; the report is left in the resources for :class:`SaveOutcomes`."""
+        said = nb.metadata.get(METADATA_KEY, {})
+        assignment = self.assignment(resources)
+        if isinstance(assignment, PlainAssignment):
+            report, made = self._tests(nb, assignment, said.get("not_gradable"), resources["nbgrader"])
+        else:
+            report, made = self._checks(nb, assignment, said.get("not_gradable"))
+        notes = (*said.get("notes", ()), *report.notes)
+        resources[_REPORT] = dataclasses.replace(report, notes=notes)
+        return made
+
+    def _checks(
+        self, nb: NotebookNode, problem_set: ProblemSet, reason: str | None
+    ) -> tuple[Report, NotebookNode]:
         from autograder.grading.submission import grade_cells, not_gradable
 
-        said = nb.metadata.get(METADATA_KEY, {})
-        problem_set = self.problem_set(resources)
-        if reason := said.get("not_gradable"):
+        if reason:
             graded = not_gradable(problem_set, reason)
         else:
             graded = grade_cells(nb, problem_set, self.classroom().settings)
-        notes = (*said.get("notes", ()), *graded.report.notes)
-        resources[_REPORT] = dataclasses.replace(graded.report, notes=notes)
-        return graded.notebook
+        return graded.report, graded.notebook
+
+    def _tests(
+        self, nb: NotebookNode, assignment: PlainAssignment, reason: str | None, said: Any
+    ) -> tuple[Report, NotebookNode]:
+        from autograder.grading.bundle import files_beside
+        from autograder.grading.plain_submission import grade_notebook, not_gradable_page, report_of
+
+        classroom, notebook = self.classroom(), assignment.notebook(said["notebook"])
+        if reason:
+            page = not_gradable_page(assignment, notebook, reason)
+        else:
+            folder = classroom.submitted / said["student"] / assignment.name
+            files, _ = files_beside(folder, assignment.ignored)
+            page = grade_notebook(nb, assignment, notebook, files, classroom.settings)
+        return report_of({notebook.name: page}, assignment), page.notebook
 
 
 class SaveOutcomes(_Step):

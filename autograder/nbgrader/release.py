@@ -1,4 +1,4 @@
-"""Releases a problem set into a classroom: build, nbgrader's own ``generate_assignment``, and a last look."""
+"""Releases an assignment into a classroom: build, nbgrader's own ``generate_assignment``, and a last look."""
 
 from __future__ import annotations
 
@@ -33,13 +33,53 @@ def release(classroom: Classroom, problem_set: ProblemSet) -> Path:
             last lines of its log.
     """
     import nbformat
-    from nbgrader.converters import GenerateAssignment
-    from nbgrader.utils import capture_log
 
     from autograder.nbgrader.build import write_source
 
     name = problem_set.name
     write_source(problem_set, classroom.source)
+    folder = _generate(classroom, name)
+    released = nbformat.read(folder / f"{name}.ipynb", as_version=4)
+    if released != problem_set.release_notebook:
+        # Also the last guard of the solutions: what is compared with never held one.
+        (folder / f"{name}.ipynb").unlink()
+        raise AuthoringError(
+            "nbgrader's release is the author's notebook with its stubs",
+            where=f"{folder / name}.ipynb",
+            received=_difference(released, problem_set.release_notebook),
+            fix="release with the preprocessors that the classroom's configuration sets",
+        )
+    return folder
+
+
+def release_ordinary(classroom: Classroom, name: str) -> Path:
+    """Makes ``release/<name>`` of an ordinary assignment's ``source/<name>``, as nbgrader does.
+
+    nbgrader changes the working directory while it works: call this in the main thread.
+
+    Args:
+        classroom: where it is.
+        name: nbgrader's name of it.
+
+    Returns:
+        The folder that students get.
+
+    Raises:
+        ConfigurationError: there are no source notebooks, or nbgrader refuses; ends with its log.
+    """
+    if not any((classroom.source / name).glob("*.ipynb")):
+        raise ConfigurationError(
+            "an ordinary assignment is released from its source notebooks",
+            where=str(classroom.source / name),
+            received="no notebook",
+        )
+    return _generate(classroom, name)
+
+
+def _generate(classroom: Classroom, name: str) -> Path:
+    from nbgrader.converters import GenerateAssignment
+    from nbgrader.utils import capture_log
+
     # nbgrader makes the tables of a new database only where its helper programs are on the path.
     classroom.gradebook().close()
     coursedir = classroom.coursedir
@@ -54,18 +94,7 @@ def release(classroom: Classroom, problem_set: ProblemSet) -> Path:
             where=name,
             received="\n".join(["its log:", *log.splitlines()[-_LOG_LINES:]]),
         )
-    folder = classroom.release / name
-    released = nbformat.read(folder / f"{name}.ipynb", as_version=4)
-    if released != problem_set.release_notebook:
-        # Also the last guard of the solutions: what is compared with never held one.
-        (folder / f"{name}.ipynb").unlink()
-        raise AuthoringError(
-            "nbgrader's release is the author's notebook with its stubs",
-            where=f"{folder / name}.ipynb",
-            received=_difference(released, problem_set.release_notebook),
-            fix="release with the preprocessors that the classroom's configuration sets",
-        )
-    return folder
+    return classroom.release / name
 
 
 def _difference(released: dict, expected: dict) -> str:

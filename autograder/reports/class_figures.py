@@ -47,7 +47,8 @@ class CheckFigures:
         partly: students with some of them.
         failed: students with none, after it ran.
         not_run: students for whom it did not run.
-        mean: mean share of the points, in [0, 1]: the classical difficulty index.
+        by_hand: students whose points a person awards; they count in neither of the two figures below.
+        mean: mean share of the points, in [0, 1]: the classical difficulty index; 0 when nothing was decided.
         discrimination: correlation of that share with the score on all other checks, in [-1, 1]; None where
             one of the two is the same for everybody.
     """
@@ -58,6 +59,7 @@ class CheckFigures:
     partly: int
     failed: int
     not_run: int
+    by_hand: int
     mean: float
     discrimination: float | None
 
@@ -112,6 +114,7 @@ class ClassFigures:
         repaired: notes about repaired or replayed notebooks, with how many have them.
         layers: layers of the sandbox that were degraded, with how many submissions were graded so.
         pairs: nearly identical solutions, most similar first.
+        in_kernel: whether test cells in the student's own kernel decided.
     """
 
     problem_set: str
@@ -127,6 +130,7 @@ class ClassFigures:
     repaired: tuple[tuple[str, int], ...]
     layers: tuple[tuple[str, int], ...]
     pairs: tuple[Pair, ...]
+    in_kernel: bool = False
 
     @property
     def mean(self) -> float:
@@ -144,6 +148,8 @@ def class_figures(
     reports: Mapping[str, Report],
     clauses: Mapping[str, str],
     solutions: Mapping[str, str],
+    *,
+    in_kernel: bool = False,
 ) -> ClassFigures:
     """Sums up a class.
 
@@ -152,6 +158,7 @@ def class_figures(
         reports: the verdicts, by student.
         clauses: of every registered mistake.
         solutions: text of the solution cells, by student, of those to compare.
+        in_kernel: whether test cells in the student's own kernel decided.
     """
     graded = {student: report for student, report in reports.items() if not report.not_gradable}
     points = max((report.points for report in graded.values()), default=0.0)
@@ -178,6 +185,7 @@ def class_figures(
         repaired=tuple(notes.most_common()),
         layers=tuple(degraded.most_common()),
         pairs=similar_pairs(solutions),
+        in_kernel=in_kernel,
     )
 
 
@@ -194,7 +202,9 @@ def _checks(reports: Sequence[Report]) -> tuple[CheckFigures, ...]:
 
 def _check(results: Sequence[CheckResult], shares: np.ndarray, others: np.ndarray) -> CheckFigures:
     count = Counter(result.status for result in results)
-    told = np.ptp(shares) > 0 and np.ptp(others) > 0
+    decided = np.array([not result.by_hand for result in results])
+    shares, others = shares[decided], others[decided]
+    told = len(shares) > 0 and np.ptp(shares) > 0 and np.ptp(others) > 0
     return CheckFigures(
         name=results[0].check,
         points=results[0].points,
@@ -202,7 +212,8 @@ def _check(results: Sequence[CheckResult], shares: np.ndarray, others: np.ndarra
         partly=count[Status.PARTIAL],
         failed=count[Status.FAILED],
         not_run=count[Status.NOT_RUN],
-        mean=float(shares.mean()),
+        by_hand=count[Status.BY_HAND],
+        mean=float(shares.mean()) if len(shares) else 0.0,
         # Against the score on the others: a check is always correlated with a sum that it is part of.
         discrimination=float(np.corrcoef(shares, others)[0, 1]) if told else None,
     )

@@ -13,6 +13,7 @@ HEADLINES = {
     Status.PARTIAL: "partly right",
     Status.FAILED: "not yet",
     Status.NOT_RUN: "not run",
+    Status.BY_HAND: "a person decides",
 }
 """Each status in words."""
 
@@ -64,7 +65,7 @@ def headline(result: CheckResult) -> str:
     if result.show is Show.NOTHING and result.status is not Status.NOT_RUN:
         return "graded"
     line = HEADLINES[result.status]
-    if result.show is not Show.NOTHING:
+    if result.show is not Show.NOTHING and not result.by_hand:
         line += f", {result.score:g} of {result.points:g} points"
     # Nobody looked at the work: that its score is 0 has to be seen not to be a verdict.
     return f"{line}: {result.reason}" if result.reason else line

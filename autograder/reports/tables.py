@@ -14,6 +14,7 @@ _MARKS = {
     Status.PARTIAL: "[yellow]◐[/]",
     Status.FAILED: "[red]✗[/]",
     Status.NOT_RUN: "[red]![/]",
+    Status.BY_HAND: "[yellow]?[/]",
 }
 _CONTROL = {code: None for code in [*range(32), *range(127, 160)] if chr(code) not in "\n\t"}
 
@@ -57,9 +58,15 @@ def remarks(report: Report) -> str:
     )
     words = [" or ".join(named)] if named else _first(_failures(report.checks))
     reasons = [
-        f"{check.check}: not run, counted as 0 ({check.reason})" for check in report.checks if check.reason
+        f"{check.check}: {_without_verdict(check)} ({check.reason})"
+        for check in report.checks
+        if check.reason
     ]
     return "; ".join(map(clean, [*words, *reasons, *_first(list(report.notes))]))
+
+
+def _without_verdict(check: CheckResult) -> str:
+    return "a person decides" if check.by_hand else "not run, counted as 0"
 
 
 def _failures(checks: Sequence[CheckResult]) -> list[str]:
@@ -85,7 +92,7 @@ def report_table(report: Report) -> Table:
     for check in report.checks:
         head = (clean(check.check), f"{check.score:g}/{check.points:g}")
         if not check.outcomes:
-            table.add_row(*head, _MARKS[check.status], clean(f"not run, counted as 0: {check.reason}"))
+            table.add_row(*head, _MARKS[check.status], clean(f"{_without_verdict(check)}: {check.reason}"))
         for index, outcome in enumerate(check.outcomes):
             mark = _MARKS[Status.PASSED if outcome.passed else Status.FAILED]
             text = clean(outcome.label or outcome.kind)

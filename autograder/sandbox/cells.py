@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
 import time
 from queue import Empty
 from typing import Any
@@ -32,6 +33,7 @@ _SAMPLE_SECONDS = 0.25
 _FOLDERS = (WORK_FOLDER, "/tmp", "/dev/shm")
 _LAST_OUTPUT_SECONDS = 0.1
 _END_SECONDS = 10.0
+_EXIT_SECONDS = 0.5
 
 log = logging.getLogger(__name__)
 log.addHandler(
@@ -105,6 +107,8 @@ class Cells:
         self._memory: asyncio.Task[None] | None = None
         self._output: asyncio.Task[None] | None = None
         self._exit: int | None = None
+        self.killed = False
+        """Whether its process was killed, and not at a limit of ours."""
 
     async def start(self) -> None:
         """Starts the kernel and waits for its first reply.
@@ -167,6 +171,8 @@ class Cells:
         loop.remove_reader(self._exit)
         os.close(self._exit)
         self._exit = None
+        if self.guard.ending is None and not (self.provisioner.group and self.provisioner.group.exceeded):
+            self.killed = self._status() in (-signal.SIGKILL, 128 + signal.SIGKILL)
         # What it printed before is on its way.
         loop.call_later(_LAST_OUTPUT_SECONDS, self.guard.end, "died", self._why())
 
@@ -174,8 +180,17 @@ class Cells:
         group = self.provisioner.group
         if group is not None and group.exceeded:
             return self._out_of_memory
+        return _why(self._status())
+
+    def _status(self) -> int | None:
         process = self.provisioner.process
-        return _why(process.poll() if process is not None else self.provisioner.exit_status)
+        return process.poll() if process is not None else self.provisioner.exit_status
+
+    async def exited(self) -> None:
+        """Waits until its process has ended, for a moment."""
+        deadline = time.monotonic() + _EXIT_SECONDS
+        while self._exit is not None and time.monotonic() < deadline:
+            await asyncio.sleep(0.01)
 
     async def _watch_memory_and_files(self) -> None:
         """Ends a kernel whose processes together take too much, which no limit of a process sees."""

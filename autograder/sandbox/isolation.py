@@ -28,12 +28,14 @@ class Isolation(StrEnum):
     """How a submission's kernel is kept apart.
 
     ``bubblewrap`` takes warm kernels where a zygote can run and cold ones elsewhere; ``bubblewrap-cold``
-    always takes cold ones. ``none`` runs an ordinary kernel with the rights of whoever grades: only for work
-    that one trusts.
+    always takes cold ones. ``other-user`` is a plain kernel of a user who may read nothing of the grader's,
+    for containers that are thrown away and lend no more. ``none`` runs an ordinary kernel with the rights of
+    whoever grades: only for work that one trusts.
     """
 
     BUBBLEWRAP = "bubblewrap"
     BUBBLEWRAP_COLD = "bubblewrap-cold"
+    OTHER_USER = "other-user"
     NONE = "none"
 
 
@@ -79,7 +81,10 @@ def require(isolation: Isolation) -> None:
     Raises:
         SandboxError: a layer is missing; names it and the fix. Nothing is graded instead.
     """
-    if isolation is not Isolation.NONE:
+    if isolation is Isolation.OTHER_USER:
+        if os.geteuid() != 0:
+            raise SandboxError("only root can run a kernel as another user", received=f"uid {os.geteuid()}")
+    elif isolation is not Isolation.NONE:
         _require_bubblewrap()
 
 
@@ -106,7 +111,7 @@ def record(isolation: Isolation, warm: bool, grouped: bool) -> dict[str, str]:
     Raises:
         SandboxError: a layer is missing.
     """
-    if isolation is Isolation.NONE:
+    if isolation in (Isolation.NONE, Isolation.OTHER_USER):
         return {}
     found = {layer.name: layer.status for layer in _require_bubblewrap()}
     # What this kernel had, which may be less than the machine allows.

@@ -17,6 +17,7 @@ from autograder.sandbox.files import checked_files
 from autograder.sandbox.inherited import InheritedSockets
 from autograder.sandbox.isolation import Isolation, record, require
 from autograder.sandbox.limits import Limits
+from autograder.sandbox.other_user import OtherUserProvisioner
 from autograder.sandbox.provisioner import BubblewrapProvisioner, ColdProvisioner, PlainProvisioner
 
 _T = TypeVar("_T")
@@ -24,6 +25,7 @@ _T = TypeVar("_T")
 PROVISIONERS: Mapping[Isolation, type[InheritedSockets]] = {
     Isolation.BUBBLEWRAP: BubblewrapProvisioner,
     Isolation.BUBBLEWRAP_COLD: ColdProvisioner,
+    Isolation.OTHER_USER: OtherUserProvisioner,
     Isolation.NONE: PlainProvisioner,
 }
 
@@ -126,6 +128,11 @@ class SandboxedKernel:
             self._require_zygote()
         return run
 
+    @property
+    def killed(self) -> bool:
+        """Whether something else than a limit killed it: the student's code, the system, or a person."""
+        return self._cells is not None and self._cells.killed
+
     def call(self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Calls a function of the notebook; the form that ``autograder.checks.Student`` takes.
 
@@ -159,6 +166,7 @@ class SandboxedKernel:
             if agent.broken:
                 if isinstance(error, KernelDied):
                     self._require_zygote()
+                    self._await_exit()
                 self._end("died", str(error))
             raise
         finally:
@@ -180,7 +188,13 @@ class SandboxedKernel:
             if self._agent is not None and self._agent.broken:
                 if isinstance(error, KernelDied):
                     self._require_zygote()
+                    self._await_exit()
                 self._end("died", str(error))
+
+    def _await_exit(self) -> None:
+        """Lets the end of a process that has closed its connection be seen for what it was."""
+        if self._cells is not None:
+            self._do(self._cells.exited())
 
     def _serve(self, what: str) -> AgentConnection:
         if not self.alive:

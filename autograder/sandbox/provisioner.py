@@ -25,7 +25,7 @@ from autograder.sandbox import bubblewrap, cgroup, launch, seccomp, zygote_clien
 from autograder.sandbox.files import Descriptors, checked_files
 from autograder.sandbox.inherited import InheritedSockets
 from autograder.sandbox.isolation import Isolation
-from autograder.sandbox.zygote_client import WarmKernel
+from autograder.sandbox.zygote_connection import WarmKernel
 
 _TELL_SECONDS = 10.0
 _END_SECONDS = 5.0

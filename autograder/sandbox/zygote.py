@@ -8,7 +8,8 @@ each other by fork::
               tells of the end   collects orphans                    the student's
 
 Not one operation of TensorFlow runs before a fork: its thread pools would not survive it, and every kernel
-would wait for them for ever. Run as ``python -P -m autograder.sandbox.zygote DESCRIPTOR``.
+would wait for them for ever. Run as ``python -P -m autograder.sandbox.zygote DESCRIPTOR [DOOR]``: the socket that
+requests come by, and one that further processes of the grader may connect to.
 """
 
 from __future__ import annotations
@@ -26,8 +27,10 @@ import traceback
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from autograder import light_imports
 from autograder.sandbox import launch, namespaces, seccomp, zygote_messages
 from autograder.sandbox.bubblewrap import HOME_FOLDER, RUN_FOLDER, WORK_FOLDER
+from autograder.sandbox.zygote_callers import Callers
 from autograder.sandbox.zygote_messages import Request
 
 _RUN_BYTES = 1 << 20
@@ -68,8 +71,9 @@ _libraries: Any = None
 
 def main() -> None:
     """Imports, says so, and forks a kernel for every request until the grader closes the socket."""
-    control = socket.socket(fileno=int(sys.argv[1]))
-    control.set_inheritable(False)
+    control, *door = (socket.socket(fileno=int(number)) for number in sys.argv[1:])
+    for own in (control, *door):
+        own.set_inheritable(False)
     try:
         import_libraries()
         filter_program = seccomp.program()
@@ -84,10 +88,10 @@ def main() -> None:
     gc.freeze()
     # Supervisors are collected by the system.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    zygote_messages.send(control, {"ready": True, **_sizes()})
-    while (request := zygote_messages.receive_request(control)) is not None:
+    callers = Callers(control, door[0] if door else None, {"ready": True, **_sizes()})
+    while (request := callers.next()) is not None:
         if os.fork() == 0:
-            control.close()
+            callers.close()
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             _end_after(lambda: _supervise(request, filter_program), request.report)
         request.close()
@@ -102,6 +106,7 @@ def import_libraries() -> None:
     """
     global _libraries
     path = list(sys.path)
+    light_imports.without_grammars()
     modules = {name: importlib.import_module(name) for name in _MODULES}
     for name, parts in _LAZY.items():
         for part in parts:

@@ -2,6 +2,13 @@
 
 from course.data.analogies import AnalogyCorpus as AnalogyCorpus
 from course.data.analogies import skip_gram_pairs as skip_gram_pairs
+from course.data.augmentation import augmented as augmented
+from course.data.augmentation import on_canvas as on_canvas
+from course.data.augmentation import scaled as scaled
+from course.data.augmentation import shifted as shifted
+from course.data.curves import CURVES as CURVES
+from course.data.curves import Curve as Curve
+from course.data.curves import curve as curve
 from course.data.dates import Dates as Dates
 from course.data.dates import dates as dates
 from course.data.dates import written_date as written_date
@@ -13,6 +20,11 @@ from course.data.english import english_grammar as english_grammar
 from course.data.grammar import Grammar as Grammar
 from course.data.grammar import Rule as Rule
 from course.data.mnist import mnist as mnist
+from course.data.moons import Moons as Moons
+from course.data.moons import moons as moons
+from course.data.shapes import SHAPE_CLASSES as SHAPE_CLASSES
+from course.data.shapes import Shapes as Shapes
+from course.data.shapes import shapes as shapes
 from course.data.vocabulary import END as END
 from course.data.vocabulary import PAD as PAD
 from course.data.vocabulary import START as START

@@ -22,6 +22,7 @@ from course.layers.conv_local_reparameterization import (
     conv_local_reparameterization as conv_local_reparameterization,
 )
 from course.layers.conv_reparameterization import conv_reparameterization as conv_reparameterization
+from course.layers.convolution_matrix import convolution_matrix as convolution_matrix
 from course.layers.debugging import debug_numerics as debug_numerics
 from course.layers.dense_flipout import DenseFlipout as DenseFlipout
 from course.layers.dense_flipout import dense_flipout as dense_flipout

@@ -14,10 +14,18 @@ import course.distributions
 import course.layers
 import course.models
 import course.plotting
+import course.training
 
 
 def _modules() -> list[ModuleType]:
-    packages = (course.data, course.distributions, course.layers, course.models, course.plotting)
+    packages = (
+        course.data,
+        course.distributions,
+        course.layers,
+        course.models,
+        course.plotting,
+        course.training,
+    )
     names = [
         f"{package.__name__}.{module.name}"
         for package in packages

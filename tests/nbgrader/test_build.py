@@ -356,3 +356,12 @@ def test_a_function_whose_text_is_nowhere_is_refused(problem_set):
 def test_a_replacement_that_cannot_be_pasted_is_named(problem_set, work, message):
     with pytest.raises(AuthoringError, match=message):
         submission_notebook(problem_set, {"scaled": work})
+
+
+def test_checksums_are_nbgraders_own(problem_set):
+    from nbgrader.utils import compute_checksum
+
+    cells = [cell for cell in release_notebook(problem_set).cells if "nbgrader" in cell.metadata]
+    assert len(cells) == 5  # solutions, checks and a written answer
+    for released in cells:
+        assert released.metadata.nbgrader.checksum == compute_checksum(released)

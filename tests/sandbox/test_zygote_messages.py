@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from autograder.errors import SandboxError
-from autograder.sandbox import zygote_client, zygote_messages
+from autograder.sandbox import zygote_connection, zygote_messages
 from autograder.sandbox.files import MAX_FILES, Descriptors
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.zygote_messages import Request
@@ -73,8 +73,8 @@ def test_the_two_processes_that_answer_do_so_in_any_order(pair, first_first):
     for message, descriptors in answers if first_first else reversed(answers):
         zygote_messages.send(theirs, message, descriptors)
     os.close(handle)
-    first = zygote_client._first_process(ours)
-    assert zygote_client._process_of(first) == os.getpid()
+    first = zygote_connection._first_process(ours)
+    assert zygote_connection._process_of(first) == os.getpid()
     os.close(first)
 
 
@@ -85,18 +85,18 @@ def test_an_error_of_either_process_is_an_error_and_leaves_no_descriptor_open(pa
     zygote_messages.send(theirs, {"error": "OSError: mounting /proc: not permitted"})
     count = len(os.listdir("/proc/self/fd"))
     with pytest.raises(SandboxError, match=r"a zygote forked no kernel \(received OSError: mounting /proc"):
-        zygote_client._first_process(ours)
+        zygote_connection._first_process(ours)
     assert len(os.listdir("/proc/self/fd")) == count
     os.close(handle)
     theirs.close()
     with pytest.raises(SandboxError, match="it ended at once"):
-        zygote_client._first_process(ours)
+        zygote_connection._first_process(ours)
 
 
 @pytest.mark.parametrize(("status", "lost"), [(0, False), (137, False), (None, True)])
 def test_a_kernel_is_lost_when_its_supervisor_ends_without_a_word(pair, status, lost):
     ours, theirs = pair
-    kernel = zygote_client.WarmKernel(ours, os.pidfd_open(os.getpid()))
+    kernel = zygote_connection.WarmKernel(ours, os.pidfd_open(os.getpid()))
     assert kernel.poll() is None
     if status is not None:
         zygote_messages.send(theirs, {"exit": status})

@@ -13,13 +13,17 @@ from scipy.stats import norm
 
 import course.plotting
 from course.errors import ArgumentError, CourseError, ShapeError
+from course.models import reliability
 from course.plotting import (
     bound_comparison,
     image_grid,
     latent_manifold,
     latent_scatter,
+    log_log_lines,
     loss_curves,
     manifold_grid,
+    predictive_band,
+    reliability_diagram,
 )
 
 rng = np.random.default_rng(0)
@@ -68,6 +72,42 @@ PICTURES: dict[str, tuple[Callable[[Axes], Axes], list[tuple[Callable[[Axes], An
             ),
         ],
     ),
+    "log_log_lines": (
+        lambda axes: log_log_lines(
+            [1, 2], {"a": [3.0, 1.0]}, {"a": [3.0, 1.5]}, axes, xlabel="N", ylabel="error"
+        ),
+        [
+            (
+                lambda axes: log_log_lines([1, 2], {"a": [3.0, 0.0]}, {}, axes, xlabel="", ylabel=""),
+                ArgumentError,
+                "a: a logarithm takes positive numbers.*received 0.0",
+            ),
+            (
+                lambda axes: log_log_lines([1, 2], {}, {}, axes, xlabel="", ylabel=""),
+                ArgumentError,
+                "something measured",
+            ),
+        ],
+    ),
+    "predictive_band": (
+        lambda axes: predictive_band([1.0, 0.0], POINTS[:, :2], axes),
+        [
+            (
+                lambda axes: predictive_band([1.0], POINTS[:, :2], axes),
+                ShapeError,
+                r"a value a point.*\(draws, 1\).*\(30, 2\)",
+            ),
+            (
+                lambda axes: predictive_band([1.0, 0.0], POINTS[:, :2], axes, level=1),
+                ArgumentError,
+                "0 < level < 1",
+            ),
+        ],
+    ),
+    "reliability_diagram": (
+        lambda axes: reliability_diagram({"a": reliability(np.log([[0.75, 0.25]] * 20), [0] * 20)}, axes),
+        [(lambda axes: reliability_diagram({}, axes), ArgumentError, "a curve to draw")],
+    ),
     "bound_comparison": (
         lambda axes: bound_comparison({"VAE": [-20.0, -19.0], "PPCA": -25.0}, axes),
         [
@@ -91,13 +131,19 @@ def axes() -> Iterator[Axes]:
     plt.close(figure)
 
 
-# In test_pictures_of_estimators.py and test_pictures_of_words.py.
+# In the other files test_pictures_of_*.py.
 ELSEWHERE = (
     "agreement",
     "attention_map",
+    "decision_regions",
+    "depth_lines",
     "elbo_traces",
     "gradients_through_time",
     "running_average",
+    "seed_lines",
+    "segmentation_rows",
+    "shift_map",
+    "signed_matrix",
     "variance_lines",
     "word_scatter",
 )
@@ -105,7 +151,7 @@ ELSEWHERE = (
 
 def test_every_exported_picture_stands_in_the_table() -> None:
     exported = {name for name, value in vars(course.plotting).items() if callable(value)}
-    assert exported == {*PICTURES, *ELSEWHERE, "manifold_grid"}
+    assert exported == {*PICTURES, *ELSEWHERE, "manifold_grid", "plane_grid"}
 
 
 @pytest.mark.parametrize("name", PICTURES)

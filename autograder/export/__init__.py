@@ -1,0 +1,1 @@
+"""Grades for learning platforms, and this grader for Gradescope."""
