@@ -64,9 +64,9 @@ def dates(train: int, test: int, rng: np.random.Generator) -> Dates:
     Example:
         >>> data = dates(100, 10, np.random.default_rng(0))
         >>> "".join(SOURCE_VOCABULARY.decode(data.test_sources[:1])[0])
-        '30 September 2003'
+        '12 June 1972'
         >>> "".join(TARGET_VOCABULARY.decode(data.test_targets[:1])[0])
-        '2003-09-30'
+        '1972-06-12'
 
     Source:
         ISO 8601 for the target. The task is a common first one for attention.

@@ -30,7 +30,7 @@ class WordVectors:
     Example:
         >>> words = WordVectors(["man", "woman", "king", "queen"], [[1, 0], [1, 1], [3, 0], [3, 1]])
         >>> words.analogy("man", "woman", "king")
-        [('queen', 1.0)]
+        [('queen', 0.894427)]
     """
 
     def __init__(self, words: Sequence[str], vectors: Any) -> None:
