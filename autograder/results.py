@@ -124,8 +124,8 @@ class Report:
         isolation: name of the sandbox, or ``none``.
         seconds: wall time from the first byte to the verdict.
         layers: ``present`` or ``degraded`` for each layer of the sandbox; `autograder doctor` explains them.
-        peak_bytes: the most memory that its kernel's processes were seen to have held, pages that a warm kernel
-            shares included; 0 when that was not seen.
+        peak_bytes: the most memory that its kernel's processes were seen to have held, pages that a warm
+            kernel shares included; 0 when that was not seen.
     """
 
     problem_set: str
