@@ -151,14 +151,16 @@ class Seq2Seq(CourseModel):
                 "targets are rows of a known length", expected="(batch, time)", received=tuple(targets.shape)
             )
         state, *encoded = self.encode(sources)
-        features, looks = [], []
-        for time in range(targets.shape[1]):
-            feature, state, weights = self._decode(targets[:, time], state, tuple(encoded))
-            features.append(feature)
-            looks.append(weights)
+        first = tf.zeros_like(tf.concat([state, encoded[1][:, 0]], axis=-1))
+        # A loop in the graph: unrolled, tracing takes longer than an epoch of short rows.
+        features, _, looks = tf.scan(
+            lambda last, tokens: self._decode(tokens, last[1], tuple(encoded)),
+            tf.transpose(targets),
+            (first, state, tf.zeros_like(encoded[2], tf.float32)),
+        )
         # One product for all steps.
-        logits = tf.cast(self.readout(tf.stack(features, axis=1)), tf.float32)
-        return logits, tf.stack(looks, axis=1)
+        logits = tf.cast(self.readout(tf.transpose(features, [1, 0, 2])), tf.float32)
+        return logits, tf.transpose(looks, [1, 0, 2])
 
     def call(self, inputs: Any) -> tf.Tensor:
         """Logits of the next token at every place of the targets."""
