@@ -100,14 +100,14 @@ def run(fast: bool, seed: int) -> Shown:
             rows.append([_accuracy(method, data, count, key) for method, count in zip(made, at, strict=True)])
         accuracy[name] = np.array(rows)
     measures = []
-    for name, rows in accuracy.items():
+    for name, found in accuracy.items():
         if name.endswith("head"):
-            gain = float(np.mean(rows[:, 1] - accuracy["pixels"][: len(rows), 1]))
+            gain = float(np.mean(found[:, 1] - accuracy["pixels"][: len(found), 1]))
             measures.append(
                 Measure(
                     f"{name}, 20 examples a class: accuracy over that of a logistic head on the pixels",
                     gain,
-                    f"> 0 (the head itself: {rows[:, 1].mean():.0f} %, chance: 20 %)",
+                    f"> 0 (the head itself: {found[:, 1].mean():.0f} %, chance: 20 %)",
                     gain > 0,
                     "points",
                 )
