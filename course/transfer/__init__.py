@@ -25,6 +25,7 @@ from course.transfer.neural_repurposer import NeuralRepurposer as NeuralRepurpos
 from course.transfer.random_freeze_repurposer import RandomFreezeRepurposer as RandomFreezeRepurposer
 from course.transfer.repurposer import Repurposer as Repurposer
 from course.transfer.repurposer import load_repurposer as load_repurposer
+from course.transfer.rolled import rolled as rolled
 from course.transfer.search import SearchResult as SearchResult
 from course.transfer.search import bayesian_search as bayesian_search
 from course.transfer.search import random_search as random_search

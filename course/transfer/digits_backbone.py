@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import keras
+import numpy as np
 
 from course.data import digits_subset
+from course.transfer.rolled import rolled
 from course.validation import positive_int
 
 SOURCE_CLASSES = (0, 1, 2, 3, 4)
@@ -48,20 +50,21 @@ def digits_network(classes: int, seed: int = 0) -> keras.Model:
 
 
 def digits_backbone(
-    classes: Sequence[int] = SOURCE_CLASSES, *, epochs: int = 15, seed: int = 0
+    classes: Sequence[int] = SOURCE_CLASSES, *, epochs: int = 15, shift: int = 0, seed: int = 0
 ) -> keras.Model:
     """:func:`digits_network`, trained on some classes of the digits: a few seconds on one core.
 
     Args:
         classes: digits to learn; the others are left to transfer to.
         epochs: passes over the training images, ≥ 1.
-        seed: weights' and batches'.
+        shift: pixels by which :func:`rolled` moves them at most, anew in every pass, ≥ 0.
+        seed: weights', batches' and shifts'.
 
     Returns:
         The trained model.
 
     Raises:
-        ArgumentError: as for :func:`digits_subset`, or ``epochs`` is not positive.
+        ArgumentError: as for :func:`digits_subset`, ``epochs`` is not positive, or ``shift`` is negative.
 
     Source:
         Damianou, "Deployment: Transfer learning".
@@ -72,5 +75,9 @@ def digits_backbone(
     model = digits_network(len(tuple(classes)), seed)
     # XLA compiles for longer than these few hundred steps take.
     model.compile(keras.optimizers.Adam(2e-3), "sparse_categorical_crossentropy", jit_compile=False)
-    model.fit(data.train_images, data.train_labels, batch_size=32, epochs=passes, verbose=0)
+    # Every pass in its own order and with its own shifts, joined to one epoch.
+    generator = np.random.default_rng(seed)
+    orders = np.concatenate([generator.permutation(len(data.train_images)) for _ in range(passes)])
+    images = rolled(data.train_images[orders], shift, generator)
+    model.fit(images, data.train_labels[orders], batch_size=32, shuffle=False, verbose=0)
     return model

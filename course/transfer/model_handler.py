@@ -17,7 +17,8 @@ class ModelHandler:
     """A functional or Sequential model, seen as layers that can be dropped, added and frozen.
 
     The given model is never changed: the handler works on a copy of architecture and weights, and every
-    method that alters something returns a new handler. The copy is not compiled, whatever the original was.
+    method that alters something returns a new handler. A compiled model is taken too, and its copy is not
+    compiled; to freeze layers of a compiled model in place is refused (:func:`freeze_layers`).
 
     Args:
         model: a built ``keras.Sequential`` or functional model with one input and one output.

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from sklearn.linear_model import SGDClassifier
 
 from course.data import digits
@@ -21,6 +22,14 @@ def branin_regret(x: np.ndarray) -> float:
     a, b = x
     bowl = b - 5.1 / (4 * np.pi**2) * a**2 + 5 / np.pi * a - 6
     return float(bowl**2 + 10 * (1 - 1 / (8 * np.pi)) * np.cos(a) + 10 - 0.397887)
+
+
+def hartmann_regret(x: np.ndarray) -> float:
+    """Hartmann's function of three variables above its minimum, −3.86278."""
+    widths = np.array([[3, 10, 30], [0.1, 10, 35], [3, 10, 30], [0.1, 10, 35]])
+    places = 1e-4 * np.array([[3689, 1170, 2673], [4699, 4387, 7470], [1091, 8732, 5547], [381, 5743, 8828]])
+    bumps = np.exp(-np.sum(widths * (x - places) ** 2, axis=1))
+    return float(3.86278 - np.array([1.0, 1.2, 3.0, 3.2]) @ bumps)
 
 
 def _tuning(seed: int) -> tuple[np.ndarray, ...]:
@@ -58,51 +67,59 @@ def run(fast: bool, seed: int) -> Shown:
 
     jobs: dict[str, Job] = {"Branin": (branin_regret, [(-5.0, 10.0), (0.0, 15.0)], 12 if fast else 17)}
     if not fast:
-        jobs["tuning a classifier of digits"] = (tuning, [(-4.0, 1.0), (-7.0, -1.0)], 14)
-    figure = Figure(figsize=(4.2 * len(jobs), 3.6), layout="constrained")
+        jobs["Hartmann-3"] = (hartmann_regret, [(0.0, 1.0)] * 3, 15)
+        # Drawn, not claimed: chance finds the wide floor of good rates too, and over twenty seeds the
+        # interval of the gain takes in zero.
+        jobs["tuning a classifier of digits"] = (tuning, [(-4.0, 1.0), (-7.0, -1.0)], 10)
+    figure = Figure(figsize=(4.0 * len(jobs), 3.6), layout="constrained")
     measures = []
     for axes, (name, (objective, bounds, budget)) in zip(
         np.ravel(figure.subplots(1, len(jobs))), jobs.items(), strict=True
     ):
+        trials = seeds[:8] if name.startswith("tuning") else seeds
         curves = {
-            "random": [random_search(objective, bounds, budget, seed=s).best_so_far() for s in seeds],
+            "random": [random_search(objective, bounds, budget, seed=s).best_so_far() for s in trials],
             "expected improvement": [
-                bayesian_search(objective, bounds, budget, seed=s).best_so_far() for s in seeds
+                bayesian_search(objective, bounds, budget, seed=s).best_so_far() for s in trials
             ],
         }
-        gain = np.array([a[-1] - b[-1] for a, b in zip(*curves.values(), strict=True)])
         unit = "nats" if name.startswith("tuning") else ""
-        low = float(gain.mean() - 1.96 * gain.std(ddof=1) / np.sqrt(len(gain)))
-        # Three seeds give no interval worth the name.
-        what, value = ("mean", float(gain.mean())) if fast else ("lower end of the 95 % interval", low)
-        measures.append(
-            Measure(
-                f"{name}: gain over random search, {what}, {len(gain)} seeds",
-                value,
-                f"> 0 after {budget} evaluations each",
-                value > 0,
-                unit,
+        if not unit:
+            gain = np.array([a[-1] - b[-1] for a, b in zip(*curves.values(), strict=True)])
+            low = float(gain.mean() - 1.96 * gain.std(ddof=1) / np.sqrt(len(gain)))
+            # Three seeds give no interval worth the name.
+            what, value = ("mean", float(gain.mean())) if fast else ("lower end of the 95 % interval", low)
+            measures.append(
+                Measure(
+                    f"{name}: gain over random search, {what}, {len(gain)} seeds",
+                    value,
+                    f"> 0 after {budget} evaluations each",
+                    value > 0,
+                )
             )
-        )
         interval_curves(
             curves,
             axes,
             at=range(1, budget + 1),
             xlabel="evaluations",
             ylabel="best held-out loss, nats" if unit else "best value above the minimum",
-            log_y=True,
+            log_y=not unit,
         )
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_title(name)
-    return Shown(
-        tuple(measures), (Picture("The best value found so far, mean and 95 % interval over seeds.", figure),)
-    )
+    return Shown(tuple(measures), (Picture(_CAPTION, figure),))
 
+
+_CAPTION = (
+    "The best value found so far, mean and 95 % interval over seeds; on the classifier, whose good settings "
+    "are many, the final gain over chance is within the noise."
+)
 
 EXHIBIT = Exhibit(
     name="hyperparameter_search",
     title="Bayesian hyper-parameter search",
     module="course.transfer.search",
     slides=(Slide("Damianou", "“Tricks”"),),
-    problem_set="ps07_vae",
+    problem_set="ps10_transfer",
     run=run,
 )

@@ -43,8 +43,8 @@ def run(fast: bool, seed: int) -> Shown:
                 "squared units",
             )
         )
-    figure = Figure(figsize=(6.5, 4.5), layout="constrained")
-    interval_curves(
+    figure = Figure(figsize=(7.5, 4.5), layout="constrained")
+    axes = interval_curves(
         curves,
         figure.subplots(),
         at=range(11),
@@ -52,6 +52,7 @@ def run(fast: bool, seed: int) -> Shown:
         ylabel="mean squared error on other points",
         log_y=True,
     )
+    axes.legend(fontsize="small", loc="center left", bbox_to_anchor=(1.0, 0.5))
     return Shown(
         tuple(measures),
         (
@@ -64,15 +65,15 @@ def run(fast: bool, seed: int) -> Shown:
 def _one(learners: dict[str, MetaLearner | LEO], seed: int) -> Figure:
     task = sinusoids(1, 10, 10, seed=20_000 + seed)
     at = np.linspace(-5, 5, 100, dtype=np.float32)[None, :, None]
-    figure = Figure(figsize=(6.5, 3.5), layout="constrained")
+    figure = Figure(figsize=(7.5, 3.5), layout="constrained")
     axes = figure.subplots()
     axes.plot(at[0, :, 0], task.amplitude[0] * np.sin(at[0, :, 0] - task.phase[0]), "k--", label="sinusoid")
     axes.plot(task.support_x[0, :, 0], task.support_y[0, :, 0], "ko", label="10 points")
     for index, (name, learner) in enumerate(learners.items()):
         after = learner.predict(task.support_x, task.support_y, at, 10)
-        axes.plot(at[0, :, 0], after[0, :, 0], color=f"C{index}", label=name)
+        axes.plot(at[0, :, 0], after[0, :, 0], color=f"C{index}", linewidth=1.2, label=name)
     axes.set(xlabel="x", ylabel="y after 10 steps")
-    axes.legend(fontsize="small", ncols=2)
+    axes.legend(fontsize="small", loc="center left", bbox_to_anchor=(1.0, 0.5))
     return figure
 
 
@@ -81,6 +82,6 @@ EXHIBIT = Exhibit(
     title="Meta-learning",
     module="course.transfer.meta_learner",
     slides=(Slide("Damianou", "Meta-learning"),),
-    problem_set="ps07_vae",
+    problem_set="ps10_transfer",
     run=run,
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +46,12 @@ def source() -> keras.Model:
 
 
 @pytest.fixture(scope="module")
+def start(source: keras.Model) -> list[np.ndarray]:
+    """The source's weights before anything was fitted on it."""
+    return [np.array(weight) for weight in source.get_weights()]
+
+
+@pytest.fixture(scope="module")
 def task() -> tuple[np.ndarray, np.ndarray]:
     generator = np.random.default_rng(3)
     labels = np.repeat(np.arange(3), 8)
@@ -67,23 +75,35 @@ KINDS: dict[str, Any] = {
 }
 
 
+@pytest.fixture(scope="module")
+def fitted(
+    source: keras.Model, start: list[np.ndarray], task: tuple[np.ndarray, np.ndarray]
+) -> Callable[[str], Any]:
+    """Each kind, fitted once, and after the source's weights were noted."""
+    return cache(lambda kind: KINDS[kind](source).fit(*task))
+
+
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras 3.15 and NumPy 2.4
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_head_learns_leaves_its_source_and_comes_back_from_its_folder(
-    kind: str, source: keras.Model, task: tuple[np.ndarray, np.ndarray], tmp_path: Path
+    kind: str,
+    source: keras.Model,
+    start: list[np.ndarray],
+    fitted: Callable[[str], Any],
+    task: tuple[np.ndarray, np.ndarray],
+    tmp_path: Path,
 ) -> None:
-    before = source.get_weights()
-    fitted = KINDS[kind](source).fit(*task)
-    for old, new in zip(before, source.get_weights(), strict=True):
+    head = fitted(kind)
+    for old, new in zip(start, source.get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
     assert source.trainable and all(layer.trainable for layer in source.layers)
-    p = fitted.predict_probability(task[0])
+    p = head.predict_probability(task[0])
     np.testing.assert_allclose(p.sum(axis=1), 1.0, rtol=1e-9)
     # Chance gives 24/3 = 8 ± 2.3 right: 18 is out of its reach (binomial tail 4e-5).
-    assert np.sum(fitted.predict_label(task[0]) == task[1]) >= 18
-    fitted.save(tmp_path)
+    assert np.sum(head.predict_label(task[0]) == task[1]) >= 18
+    head.save(tmp_path)
     loaded = load_repurposer(tmp_path)
-    assert type(loaded) is type(fitted) and loaded.get_config() == fitted.get_config()
+    assert type(loaded) is type(head) and loaded.get_config() == head.get_config()
     again = loaded.predict_probability(task[0])
     if kind == "bayesian":
         # Two averages of 400 draws, each of std ≤ 1/2: 0.18 is five standard errors of their difference.
@@ -95,9 +115,9 @@ def test_a_head_learns_leaves_its_source_and_comes_back_from_its_folder(
 
 @pytest.mark.parametrize("kind", ["fine-tune", "random-freeze"])
 def test_frozen_weights_are_bit_equal_and_the_others_moved(
-    kind: str, source: keras.Model, task: tuple[np.ndarray, np.ndarray]
+    kind: str, source: keras.Model, fitted: Callable[[str], Any]
 ) -> None:
-    target = KINDS[kind](source).fit(*task).target
+    target = fitted(kind).target
     for name in ("conv1", "norm1"):
         for old, new in zip(
             source.get_layer(name).get_weights(), target.get_layer(name).get_weights(), strict=True
@@ -113,11 +133,10 @@ def test_frozen_weights_are_bit_equal_and_the_others_moved(
 
 
 def test_a_randomised_and_frozen_layer_is_a_new_projection_that_stays(
-    source: keras.Model, task: tuple[np.ndarray, np.ndarray]
+    source: keras.Model, fitted: Callable[[str], Any]
 ) -> None:
-    make = KINDS["random-freeze"]
     start = ModelHandler(source).cut_at("features").randomise(["conv2", "features"], seed=0).model
-    target = make(source).fit(*task).target
+    target = fitted("random-freeze").target
     np.testing.assert_array_equal(
         start.get_layer("conv2").get_weights()[0], target.get_layer("conv2").get_weights()[0]
     )
@@ -135,10 +154,10 @@ def test_batch_norm_of_a_frozen_layer_runs_in_inference_mode(
 
 
 def test_the_kept_arrays_predict_what_scikit_learn_does(
-    source: keras.Model, task: tuple[np.ndarray, np.ndarray]
+    source: keras.Model, fitted: Callable[[str], Any], task: tuple[np.ndarray, np.ndarray]
 ) -> None:
     x, y = task
-    svm = SvmRepurposer(source, "features").fit(x, y)
+    svm = fitted("svm")
     raw = svm.features(x)
     z = (raw - svm._mean) / svm._std
     varying = raw.std(axis=0) > 1e-5
@@ -159,10 +178,10 @@ def test_the_kept_arrays_predict_what_scikit_learn_does(
 
 
 def test_the_gaussian_process_agrees_with_scikit_learn_and_with_the_integral(
-    source: keras.Model, task: tuple[np.ndarray, np.ndarray]
+    fitted: Callable[[str], Any], task: tuple[np.ndarray, np.ndarray]
 ) -> None:
     x, y = task
-    gp = GaussianProcessRepurposer(source, "features").fit(x, y)
+    gp = fitted("gp")
     new = np.random.default_rng(0).random((5, 8, 8)).astype("float32")
     z, at = ((gp.features(part) - gp._mean) / gp._std for part in (x, new))
     mean, variance = gp.latent(at)
@@ -312,16 +331,25 @@ def test_bad_input_is_refused_in_words(
         act(source, *task)
 
 
-def test_a_compiled_model_is_not_frozen_in_place_but_its_copy_is() -> None:
-    net = keras.Sequential([keras.Input([4]), keras.layers.Dense(3, name="a")])
-    net.compile("sgd", "mse")
+def test_a_compiled_model_is_refused_in_place_and_taken_as_an_uncompiled_copy() -> None:
+    net = keras.Sequential([keras.Input([4]), keras.layers.Dense(3, name="a"), keras.layers.Dense(2)])
+    net.compile(keras.optimizers.SGD(0.1), "mse", jit_compile=False)
+    x = np.random.default_rng(0).random((8, 4)).astype("float32")
+    net.fit(x, x[:, :2], verbose=0)
     with pytest.raises(
         ArgumentError, match=r"before the model is compiled.*compiled\); freeze a ModelHandler"
     ):
         freeze_layers(net, ["a"])
-    copy = ModelHandler(net).freeze("a").model
-    assert not copy.compiled and not copy.layers[0].trainable
-    assert net.compiled and net.layers[0].trainable
+    before, optimizer = net.get_weights(), net.optimizer
+    handler = ModelHandler(net)
+    for copy in (handler.model, handler.freeze("a").model):
+        assert not copy.compiled and copy.optimizer is None
+    assert not handler.freeze("a").model.layers[0].trainable
+    FineTuneRepurposer(net, "a", epochs=2).fit(x, np.arange(8) % 2)
+    # The original trains on as it was compiled: same optimiser, weights untouched, nothing frozen.
+    assert net.compiled and net.optimizer is optimizer and net.layers[0].trainable
+    for old, new in zip(before, net.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
 
 
 def test_a_join_of_branches_is_not_dropped_by_count() -> None:
