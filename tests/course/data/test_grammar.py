@@ -46,8 +46,8 @@ def test_sentences_come_as_often_as_they_are_probable(english: Grammar, rng: np.
     assert np.isfinite(english.log_prob(drawn)).all()
     everything, probabilities = english.sentences()
     # 60 groups of near equal probability, cut by their place in the list: 333 expected in each. Groups 10 %
-    # too frequent or too rare raise the mean statistic from 59 to 259, five of its standard deviations above the
-    # critical 109; false alarm 1e-4.
+    # too frequent or too rare raise the mean statistic from 59 to 259, five of its standard deviations above
+    # the critical 109; false alarm 1e-4.
     place = {tuple(row): index for index, row in enumerate(everything.tolist())}
     group = np.minimum((np.cumsum(probabilities) * 60).astype(int), 59)
     seen = np.bincount(group[[place[tuple(row)] for row in drawn.tolist()]], minlength=60)
