@@ -97,7 +97,10 @@ def run(fast: bool, seed: int) -> Shown:
         tuple(measures),
         (
             Picture("Accuracy with the same 50 labels; a dot for each choice of labels.", comparison),
-            Picture("One style a row, the ten labels in turn: what y does not say, z does.", _styles(model)),
+            Picture(
+                "One style z a row, the ten labels in turn: the better y is learnt, the more a column is one digit.",
+                _styles(model),
+            ),
         ),
     )
 
