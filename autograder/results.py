@@ -124,6 +124,8 @@ class Report:
         isolation: name of the sandbox, or ``none``.
         seconds: wall time from the first byte to the verdict.
         layers: ``present`` or ``degraded`` for each layer of the sandbox; `autograder doctor` explains them.
+        peak_bytes: the most memory that its kernel's processes were seen to have held, pages that a warm
+            kernel shares included; 0 when that was not seen.
     """
 
     problem_set: str
@@ -135,6 +137,7 @@ class Report:
     isolation: str = ""
     seconds: float = 0.0
     layers: Mapping[str, str] = field(default_factory=dict)
+    peak_bytes: int = 0
 
     @property
     def score(self) -> float | None:
@@ -160,6 +163,7 @@ class Report:
             "isolation": self.isolation,
             "layers": dict(self.layers),
             "seconds": round(self.seconds, 3),
+            "peak_bytes": self.peak_bytes,
             "checks": [_check_to_dict(check) for check in self.checks],
         }
 
@@ -193,6 +197,7 @@ class Report:
             isolation=data["isolation"],
             seconds=data["seconds"],
             layers=data.get("layers", {}),
+            peak_bytes=data.get("peak_bytes", 0),
         )
 
 

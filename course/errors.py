@@ -5,6 +5,8 @@
     ├── ShapeError              shapes do not fit together
     ├── DtypeError              a dtype that the arithmetic cannot use
     ├── NumericsError           NaN or infinity where a finite number is needed (debugging only)
+    ├── DownloadError           a file cannot be fetched, or is not the one that was asked for
+    ├── FileFormatError         a file's content breaks its format
     └── NestedLayerError        a layer of another framework inside one of our models
 
 Every message states the rule, and where they are known what was expected, what was received and the fix.
@@ -63,6 +65,14 @@ class DtypeError(CourseError):
 
 class NumericsError(CourseError):
     """NaN or infinity where a finite number is needed."""
+
+
+class DownloadError(CourseError):
+    """A file cannot be fetched, or is not the one that was asked for."""
+
+
+class FileFormatError(CourseError):
+    """A file's content breaks its format."""
 
 
 class NestedLayerError(CourseError):

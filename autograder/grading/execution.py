@@ -41,6 +41,8 @@ class Execution:
         """Which layers of isolation that kernel had."""
         self.killed = False
         """Whether a kernel was killed, by something else than a limit: the student's code, or anybody."""
+        self.peak_bytes = 0
+        """The most memory that one of its kernels held."""
         self.lost: SandboxError | None = None
         """Why a kernel went during a call, when that was not the student's doing."""
 
@@ -132,4 +134,5 @@ class Execution:
         if self._kernel is not None:
             self.killed |= self._kernel.killed
             self._kernel.close()
+            self.peak_bytes = max(self.peak_bytes, self._kernel.peak_bytes)
             self._kernel = None

@@ -64,6 +64,7 @@ class Page:
         isolation: how its kernel was kept apart.
         layers: which layers of isolation that kernel had.
         killed: whether one of its kernels was killed by nobody known.
+        peak_bytes: the most memory that one of its kernels held.
     """
 
     notebook: NotebookNode
@@ -74,6 +75,7 @@ class Page:
     isolation: str = ""
     layers: Mapping[str, str] = field(default_factory=dict)
     killed: bool = False
+    peak_bytes: int = 0
 
 
 def grade_bundle(
@@ -143,6 +145,7 @@ def report_of(pages: Mapping[str, Page], assignment: PlainAssignment) -> Report:
         notes=() if len(reasons) == len(pages) else tuple(map(harmless.text, notes)),
         isolation=graded[-1].isolation if graded else "",
         layers=layers,
+        peak_bytes=max((page.peak_bytes for page in graded), default=0),
     )
 
 
@@ -250,7 +253,16 @@ def _execute(
         for cell, points in notebook.tests.items()
     )
     notes = tuple(map(harmless.text, execution.notes))
-    return Page(made, checks, notes, "", submission, execution.isolation, execution.layers, execution.killed)
+    return Page(
+        made,
+        checks,
+        notes,
+        submission=submission,
+        isolation=execution.isolation,
+        layers=execution.layers,
+        killed=execution.killed,
+        peak_bytes=execution.peak_bytes,
+    )
 
 
 def _attach(made: NotebookNode, notebook: PlainNotebook) -> None:

@@ -162,6 +162,7 @@ def grade_cells(notebook: NotebookNode, problem_set: ProblemSet, settings: Gradi
         notes=tuple(map(harmless.text, execution.notes)),
         isolation=execution.isolation,
         layers=execution.layers,
+        peak_bytes=execution.peak_bytes,
         seconds=time.monotonic() - started,
     )
     return Graded(report, notebook, execution.killed)

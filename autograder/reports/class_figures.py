@@ -110,6 +110,7 @@ class ClassFigures:
         checks: in the notebook's order.
         misconceptions: most frequent first.
         seconds: median and largest wall time, and whose it was; None without graded work.
+        memory: median and largest peak of memory in MB, and whose it was; None where none was seen.
         odd: students whose work could not be graded, with the reason.
         repaired: notes about repaired or replayed notebooks, with how many have them.
         layers: layers of the sandbox that were degraded, with how many submissions were graded so.
@@ -126,6 +127,7 @@ class ClassFigures:
     checks: tuple[CheckFigures, ...]
     misconceptions: tuple[Misconception, ...]
     seconds: tuple[float, float, str] | None
+    memory: tuple[float, float, str] | None
     odd: tuple[tuple[str, str], ...]
     repaired: tuple[tuple[str, int], ...]
     layers: tuple[tuple[str, int], ...]
@@ -164,7 +166,6 @@ def class_figures(
     points = max((report.points for report in graded.values()), default=0.0)
     scores = sorted(report.score or 0.0 for report in graded.values())
     counts, _ = np.histogram(scores, bins=BINS, range=(0.0, points or 1.0))
-    slowest = max(graded, key=lambda student: graded[student].seconds, default="")
     notes = Counter(note for report in graded.values() for note in dict.fromkeys(report.notes))
     degraded = Counter(
         layer for report in graded.values() for layer, state in report.layers.items() if state != "present"
@@ -178,9 +179,8 @@ def class_figures(
         histogram=tuple(int(count) for count in counts),
         checks=_checks(list(graded.values())),
         misconceptions=_misconceptions(list(graded.values()), clauses),
-        seconds=(median(r.seconds for r in graded.values()), graded[slowest].seconds, slowest)
-        if graded
-        else None,
+        seconds=_most({student: report.seconds for student, report in graded.items()}),
+        memory=_most({s: r.peak_bytes / 1e6 for s, r in graded.items() if r.peak_bytes}),
         odd=tuple((student, r.not_gradable) for student, r in sorted(reports.items()) if r.not_gradable),
         repaired=tuple(notes.most_common()),
         layers=tuple(degraded.most_common()),
@@ -236,6 +236,14 @@ def _misconceptions(reports: Sequence[Report], clauses: Mapping[str, str]) -> tu
         )
         for (check, names), number in sorted(count.items(), key=lambda item: (-item[1], item[0]))
     )
+
+
+def _most(figures: Mapping[str, float]) -> tuple[float, float, str] | None:
+    """Median and largest figure, and whose it is."""
+    if not figures:
+        return None
+    whose = max(figures, key=lambda student: figures[student])
+    return median(figures.values()), figures[whose], whose
 
 
 def similar_pairs(solutions: Mapping[str, str], alike: float = ALIKE) -> tuple[Pair, ...]:

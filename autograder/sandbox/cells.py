@@ -24,7 +24,7 @@ from autograder.sandbox.guard import Guard, GuardedClient
 from autograder.sandbox.inherited import InheritedSockets
 from autograder.sandbox.kernelspec import NAME, SandboxSpecManager
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.memory import files_of, memory_of
+from autograder.sandbox.memory import files_of, memory_of, peak_of
 
 _QUEUED_MESSAGES = 32
 """Messages that wait unread on each socket; with ``message_bytes`` the bound on what a flood takes here."""
@@ -76,6 +76,8 @@ class Cells:
 
     def __init__(self, provisioner: type[InheritedSockets], files: dict[str, bytes], limits: Limits) -> None:
         self._limits = limits
+        self.peak_bytes = 0
+        """The most memory that its processes were seen to have held; shared pages count for each of them."""
         self._context = zmq.asyncio.Context()
         for option, value in {
             zmq.LINGER: 0,
@@ -197,6 +199,7 @@ class Cells:
         first, group = self.provisioner.first_pid, self.provisioner.group
         enough = self._limits.total_memory_bytes + self.provisioner.shared_bytes
         while first is not None and self.guard.ending is None:
+            await asyncio.to_thread(self._note_peak)
             # A group is limited by the system, which kills; here it is only told.
             if group.exceeded if group else await asyncio.to_thread(memory_of, first, enough) > enough:
                 self.guard.end("died", self._out_of_memory)
@@ -290,8 +293,14 @@ class Cells:
             if sum(map(len, frames)) < _STATUS_BYTES and _ends(channel.session, frames, request):
                 return
 
+    def _note_peak(self) -> None:
+        if (first := self.provisioner.first_pid) is not None:
+            self.peak_bytes = max(self.peak_bytes, peak_of(first))
+
     async def close(self) -> None:
         """Ends the kernel and waits until nothing is left of it."""
+        if self.guard.ending is None:
+            self._note_peak()
         # The watch over memory, the drain, and those of nbclient's that a cancelled cell leaves behind.
         rest = asyncio.all_tasks() - {asyncio.current_task()}
         for task in rest:

@@ -65,6 +65,7 @@ class SandboxedKernel:
         self._kind = isolation.value
         self._layers: dict[str, str] = {}
         self._used = 0.0
+        self._peak = 0
         self._cells: Cells | None = None
         self._agent: AgentConnection | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -215,6 +216,11 @@ class SandboxedKernel:
         """Which layers of isolation it has, by name, for the record; none before it has started."""
         return dict(self._layers)
 
+    @property
+    def peak_bytes(self) -> int:
+        """The most memory that its processes were seen to have held; shared pages count for each of them."""
+        return self._cells.peak_bytes if self._cells is not None else self._peak
+
     def _require_zygote(self) -> None:
         if self._cells is not None and self._cells.provisioner.lost:
             raise SandboxError(
@@ -260,6 +266,7 @@ class SandboxedKernel:
         try:
             if cells is not None:
                 self._do(cells.close())
+                self._peak = cells.peak_bytes
         finally:
             loop, self._loop = self._loop, None
             loop.call_soon_threadsafe(loop.stop)

@@ -25,6 +25,17 @@ def memory_of(first_pid: int, enough: int) -> int:
     return sum(_field(pid, "smaps_rollup", "Pss:") for pid in pids)
 
 
+def peak_of(first_pid: int) -> int:
+    """The most memory that each living process of a sandbox has ever held, summed, in bytes.
+
+    Shared pages count once for each process: of a warm kernel, what it shares with its zygote is in it.
+
+    Args:
+        first_pid: the sandbox's first process.
+    """
+    return sum(_field(pid, "status", "VmHWM:") for pid in descendants(first_pid))
+
+
 def files_of(first_pid: int, folders: Sequence[str]) -> int:
     """How many files the fullest of some folders of a sandbox's own holds.
 

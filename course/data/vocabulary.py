@@ -99,7 +99,7 @@ class Vocabulary:
             ShapeError, DtypeError, ArgumentError: these are not tokens of this vocabulary.
         """
         sentences = []
-        for row in self._tokens_of(tokens):
+        for row in token_rows(tokens, len(self)):
             ends = np.flatnonzero(row == END)
             kept = row[: ends[0]] if len(ends) else row
             sentences.append(tuple(self.words[token] for token in kept if token not in (PAD, START)))
@@ -117,7 +117,7 @@ class Vocabulary:
             DtypeError: not integers.
             ArgumentError: a token is unknown or stands where it may not.
         """
-        rows = self._tokens_of(tokens)
+        rows = token_rows(tokens, len(self))
         if not np.all(rows[:, 0] == START):
             raise ArgumentError(
                 f"a row begins with the start, {START}", received=f"first tokens {np.unique(rows[:, 0])}"
@@ -136,16 +136,28 @@ class Vocabulary:
                 )
         return rows
 
-    def _tokens_of(self, tokens: Any) -> np.ndarray:
-        rows = np.asarray(tokens)
-        if rows.ndim != 2 or not rows.size:
-            raise ShapeError("tokens stand in rows", expected="(n, time), not empty", received=rows.shape)
-        if not np.issubdtype(rows.dtype, np.integer):
-            raise DtypeError("tokens are integers", received=rows.dtype)
-        if rows.min() < 0 or rows.max() >= len(self):
-            raise ArgumentError(
-                "every token is in the vocabulary",
-                expected=f"0 to {len(self) - 1}",
-                received=f"{rows.min()} to {rows.max()}",
-            )
-        return rows
+
+def token_rows(tokens: Any, size: int) -> np.ndarray:
+    """The tokens as an array, if they are rows of integers in range.
+
+    Args:
+        tokens: shape (n, time), integers.
+        size: of the vocabulary.
+
+    Raises:
+        ShapeError: not rows, or none.
+        DtypeError: not integers.
+        ArgumentError: a token is unknown.
+    """
+    rows = np.asarray(tokens)
+    if rows.ndim != 2 or not rows.size:
+        raise ShapeError("tokens stand in rows", expected="(n, time), not empty", received=rows.shape)
+    if not np.issubdtype(rows.dtype, np.integer):
+        raise DtypeError("tokens are integers", received=rows.dtype)
+    if rows.min() < 0 or rows.max() >= size:
+        raise ArgumentError(
+            "every token is in the vocabulary",
+            expected=f"0 to {size - 1}",
+            received=f"{rows.min()} to {rows.max()}",
+        )
+    return rows

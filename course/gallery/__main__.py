@@ -17,6 +17,7 @@ def gallery(
     output: Annotated[Path, typer.Option("--output", "-o", help="The page.")] = Path("build/gallery.html"),
     fast: Annotated[bool, typer.Option(help="A few seconds each: little training.")] = False,
     seed: Annotated[int, typer.Option(help="Of data and training.")] = 0,
+    table: Annotated[bool, typer.Option("--table", help="Print the README's table and run nothing.")] = False,
 ) -> None:
     """Train every system of the decks and write one page of pictures and figures.
 
@@ -28,7 +29,7 @@ def gallery(
 
     from course.errors import CourseError
     from course.gallery.exhibit import Exhibit
-    from course.gallery.hall import chosen, visit
+    from course.gallery.hall import chosen, markdown_table, visit
     from course.gallery.page import page
 
     console = Console()
@@ -37,6 +38,9 @@ def gallery(
     except CourseError as error:
         typer.echo(f"gallery: {error}", err=True)
         raise typer.Exit(1) from None
+    if table:
+        print(markdown_table(found))
+        return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         task = progress.add_task("", total=len(found))

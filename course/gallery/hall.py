@@ -80,3 +80,19 @@ def visit(
         shown = exhibit.run(fast, seed)
         visits.append(Visit(exhibit, shown, time.perf_counter() - started))
     return visits
+
+
+def markdown_table(found: Iterable[Exhibit]) -> str:
+    """Where each system is: a row an exhibit, with its slides, module, lecture and problem set.
+
+    Args:
+        found: which.
+    """
+    lines = ["| system | deck: slide | module | lecture | problem set |", "|---|---|---|---|---|"]
+    for exhibit in found:
+        slides = "; ".join(f"{slide.deck}: {slide.title}" for slide in exhibit.slides)
+        lecture = exhibit.lecture or "–"
+        lines.append(
+            f"| {exhibit.title} | {slides} | `{exhibit.module}` | {lecture} | {exhibit.problem_set} |"
+        )
+    return "\n".join(lines)

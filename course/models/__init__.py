@@ -1,5 +1,6 @@
 """Model families, one a file."""
 
+from course.models.additive_attention import AdditiveAttention as AdditiveAttention
 from course.models.adversarial import discriminator_loss as discriminator_loss
 from course.models.adversarial import generator_loss as generator_loss
 from course.models.adversarial import gradient_penalty as gradient_penalty
@@ -13,6 +14,8 @@ from course.models.bayesian import draw_logits as draw_logits
 from course.models.bayesian import mean_log_probs as mean_log_probs
 from course.models.bayesian import predictive_interval as predictive_interval
 from course.models.bayesian import uncertainty_parts as uncertainty_parts
+from course.models.beam_search import Found as Found
+from course.models.beam_search import beam_search as beam_search
 from course.models.calibration import Reliability as Reliability
 from course.models.calibration import fitted_temperature as fitted_temperature
 from course.models.calibration import reliability as reliability
@@ -21,12 +24,15 @@ from course.models.convnet import circular_pad as circular_pad
 from course.models.deep_ensemble import DeepEnsemble as DeepEnsemble
 from course.models.dense_gan import dense_gan as dense_gan
 from course.models.dense_vae import dense_vae as dense_vae
+from course.models.embeddings import SkipGram as SkipGram
 from course.models.gan import GAN as GAN
 from course.models.gaussian_process import deep_gp_draws as deep_gp_draws
 from course.models.gaussian_process import gp_regression as gp_regression
+from course.models.language_model import LanguageModel as LanguageModel
 from course.models.likelihoods import BernoulliLikelihood as BernoulliLikelihood
 from course.models.likelihoods import GaussianLikelihood as GaussianLikelihood
 from course.models.likelihoods import Likelihood as Likelihood
+from course.models.memory_cell import MemoryCell as MemoryCell
 from course.models.mlp import MLP as MLP
 from course.models.pixelcnn import PixelCNN as PixelCNN
 from course.models.policy import DecisionProcess as DecisionProcess
@@ -37,10 +43,13 @@ from course.models.policy import exact_policy_gradient as exact_policy_gradient
 from course.models.policy import play as play
 from course.models.policy import policy_gradients as policy_gradients
 from course.models.policy import policy_values as policy_values
+from course.models.recurrent import gradient_norms_through_time as gradient_norms_through_time
+from course.models.recurrent import recurrent_cell as recurrent_cell
 from course.models.segmentation_net import SegmentationNet as SegmentationNet
 from course.models.semi_supervised_vae import SemiSupervisedVAE as SemiSupervisedVAE
 from course.models.semi_supervised_vae import dense_semi_supervised_vae as dense_semi_supervised_vae
 from course.models.sentence_vae import SentenceVAE as SentenceVAE
+from course.models.seq2seq import Seq2Seq as Seq2Seq
 from course.models.vae import VAE as VAE
 from course.models.wide_network import feature_kernel as feature_kernel
 from course.models.wide_network import wide_network as wide_network

@@ -1,11 +1,14 @@
 """Pictures, one a file: arrays and an ``Axes`` in, the ``Axes`` out."""
 
+from course.plotting.agreement import agreement as agreement
+from course.plotting.attention_map import attention_map as attention_map
 from course.plotting.bound_comparison import bound_comparison as bound_comparison
 from course.plotting.decision_regions import decision_regions as decision_regions
 from course.plotting.decision_regions import plane_grid as plane_grid
 from course.plotting.depth_lines import depth_lines as depth_lines
 from course.plotting.elbo_traces import elbo_traces as elbo_traces
 from course.plotting.function_curves import function_curves as function_curves
+from course.plotting.gradients_through_time import gradients_through_time as gradients_through_time
 from course.plotting.image_grid import image_grid as image_grid
 from course.plotting.interval_curves import interval_curves as interval_curves
 from course.plotting.latent_manifold import latent_manifold as latent_manifold
@@ -23,3 +26,4 @@ from course.plotting.shift_map import shift_map as shift_map
 from course.plotting.signed_matrix import signed_matrix as signed_matrix
 from course.plotting.text_lines import text_lines as text_lines
 from course.plotting.variance_lines import variance_lines as variance_lines
+from course.plotting.word_scatter import word_scatter as word_scatter

@@ -192,3 +192,14 @@ def test_the_command_writes_the_page_of_a_graded_class(tmp_path: Path) -> None:
     }
     assert graded["late"].report.not_gradable == NO_GRADE
     assert "def scaled" in graded["right"].solutions and graded["empty"].solutions == ""
+
+
+def test_the_page_says_how_much_memory_the_class_took() -> None:
+    reports = {
+        name: Report("ps", checks=(CheckResult("a", "a", 1.0),), peak_bytes=megabytes * 10**6)
+        for name, megabytes in (("ada", 500), ("ben", 900), ("eve", 700))
+    }
+    figures = class_figures("ps", reports, {}, {})
+    assert figures.memory == (700.0, 900.0, "ben")
+    assert "less than 700 MB of memory" in class_page(figures) and "900 MB (ben)" in class_page(figures)
+    assert class_figures("ps", {"ada": Report("ps")}, {}, {}).memory is None

@@ -53,3 +53,13 @@ def test_threads_count_as_processes(sandbox):
         "for _ in range(200): threading.Thread(target=time.sleep, args=(3,), daemon=True).start()"
     )
     assert run.status == "error" and "can't start new thread" in run.reason
+
+
+def test_the_peak_is_what_was_held_at_most_and_stays_known(sandbox):
+    kernel = sandbox(memory_bytes=2 << 30)
+    assert kernel.run_cell("1").status == "ok"
+    before = kernel.peak_bytes
+    assert kernel.run_cell("x = bytearray(b'a') * (300 << 20); del x").status == "ok"
+    kernel.close()
+    # The pages were given back before anybody looked; the kernel's own high-water mark has them.
+    assert 290 << 20 <= kernel.peak_bytes - before <= 400 << 20

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from course.errors import ArgumentError
 from course.gallery.exhibit import Exhibit, Measure, Picture, Shown, Slide
-from course.gallery.hall import Visit, chosen, exhibits
+from course.gallery.hall import Visit, chosen, exhibits, markdown_table
 from course.gallery.page import page
 
 ROOT = Path(__file__).parents[3]
@@ -33,6 +33,13 @@ def test_an_exhibit_says_where_it_comes_from(exhibit: Exhibit) -> None:
     assert exhibit.problem_set.startswith("ps")
     if exhibit.lecture:
         assert (ROOT / "course" / "lectures" / f"{exhibit.lecture}.py").is_file()
+
+
+def test_the_readme_has_the_table_of_systems() -> None:
+    # To renew it: python -m course.gallery --table
+    text = (ROOT / "README.md").read_text("utf-8")
+    table = text.split("<!-- gallery -->")[1].split("<!-- /gallery -->")[0].strip()
+    assert table == markdown_table(exhibits())
 
 
 def test_names_are_unique_and_an_unknown_one_is_refused() -> None:

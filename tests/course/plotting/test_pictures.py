@@ -132,11 +132,15 @@ def axes() -> Iterator[Axes]:
 
 
 # In the files test_pictures_of_*.py.
+# In the other files test_pictures_of_*.py.
 ELSEWHERE = (
+    "agreement",
+    "attention_map",
     "decision_regions",
     "depth_lines",
     "elbo_traces",
     "interval_curves",
+    "gradients_through_time",
     "running_average",
     "seed_lines",
     "segmentation_rows",
@@ -146,6 +150,7 @@ ELSEWHERE = (
     "mode_scatter",
     "text_lines",
     "variance_lines",
+    "word_scatter",
 )
 
 
