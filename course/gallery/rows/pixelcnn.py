@@ -10,6 +10,7 @@ import tensorflow as tf
 from matplotlib.figure import Figure
 
 from course.data import BinaryLaw, Digits, digits, ising
+from course.gallery.baselines import independent_pixels_log_prob
 from course.gallery.exhibit import Exhibit, Measure, Picture, Shown, Slide
 from course.layers import MaskedConv2D
 from course.models import PixelCNN
@@ -18,18 +19,13 @@ from course.plotting import image_grid
 
 def _learn_a_law(law: BinaryLaw, fast: bool, seed: int) -> np.ndarray:
     """Log probabilities of all images after training on the law itself."""
-    model = PixelCNN(12, 2, seed=seed)
-    model.compile(keras.optimizers.Adam(0.01), jit_compile=False)
+    # Of 3 rows, one block of 5 × 5 sees as much as two of 3 × 3, and traces in half the time.
+    model = PixelCNN(12, 1, 5, seed=seed) if fast else PixelCNN(12, 2, seed=seed)
+    model.compile(keras.optimizers.Adam(0.02 if fast else 0.01), jit_compile=False)
     count = len(law.images)
     weights = (count * law.probabilities).astype(np.float32)
-    model.fit(law.images, sample_weight=weights, batch_size=count, epochs=40 if fast else 160, verbose=0)
+    model.fit(law.images, sample_weight=weights, batch_size=count, epochs=24 if fast else 160, verbose=0)
     return np.asarray(model.log_prob(law.images), np.float64)
-
-
-def _independent_pixels(data: Digits) -> float:
-    p = (data.train_images.sum(axis=0) + 1.0) / (len(data.train_images) + 2.0)
-    x = data.test_images
-    return float(np.mean(np.sum(x * np.log(p) + (1.0 - x) * np.log1p(-p), axis=(1, 2))))
 
 
 def run(fast: bool, seed: int) -> Shown:
@@ -41,11 +37,11 @@ def run(fast: bool, seed: int) -> Shown:
     divergence = float(law.probabilities @ (np.log(law.probabilities) - log_prob))
     limit = 0.5 if fast else 0.02
     data = digits("binary")
-    model = PixelCNN(8 if fast else 24, 2 if fast else 4, 5, seed=seed)
+    model = PixelCNN(12 if fast else 24, 1 if fast else 4, 5, seed=seed)
     model.compile(keras.optimizers.Adam(1e-2 if fast else 3e-3), jit_compile=False)
     model.fit(data.train_images, epochs=2 if fast else 11, batch_size=32 if fast else 64, verbose=0)
     held_out = float(np.mean(model.log_prob(data.test_images)))
-    independent = _independent_pixels(data)
+    independent = independent_pixels_log_prob(data)
     return Shown(
         (
             Measure("probabilities of all 512 images, summed", total, "1 to 1e-4", abs(total - 1) < 1e-4),

@@ -8,12 +8,16 @@ from matplotlib.figure import Figure
 from scipy import stats
 
 from course.data import Digits, digits
+from course.gallery.baselines import independent_pixels_log_prob
 from course.gallery.exhibit import Exhibit, Measure, Picture, Shown, Slide
 from course.models import SemiSupervisedVAE, dense_semi_supervised_vae
 from course.models.semi_supervised_vae import UNLABELLED
 from course.plotting import bound_comparison, image_grid
 
-CLASSES, LATENT, ALPHA = 10, 10, 100.0
+CLASSES, LATENT = 10, 10
+ALPHA = 100.0
+"""Best of 3 (the paper's 0.1·N/N_labelled), 30, 100 and 300 on 360 training digits held back: accuracy 0.70,
+0.82, 0.83 and 0.82 over labels of the seeds 9000 and 9001, which :func:`run` does not draw."""
 
 
 def _few_labels(labels: np.ndarray, seed: int) -> np.ndarray:
@@ -41,16 +45,16 @@ def _twins(data: Digits, seed: int, fast: bool) -> tuple[float, float, SemiSuper
         jit_compile=False,
     )
     known = labels >= 0
-    alone.fit(data.train_images[known], labels[known], epochs=40 if fast else 60, batch_size=50, verbose=0)
+    alone.fit(data.train_images[known], labels[known], epochs=25 if fast else 60, batch_size=50, verbose=0)
     model.compile(keras.optimizers.Adam(3e-3), jit_compile=False)
-    model.fit(data.train_images, labels, epochs=12 if fast else 60, batch_size=100, verbose=0)
+    model.fit(data.train_images, labels, epochs=9 if fast else 50, batch_size=100, verbose=0)
     return _accuracy(alone, data), _accuracy(model, data), model
 
 
 def run(fast: bool, seed: int) -> Shown:
     """Trains both on four choices of 50 labels (one in fast mode) and compares them pair by pair."""
     data = digits("binary")
-    runs = [_twins(data, 100 * seed + index, fast) for index in range(1 if fast else 4)]
+    runs = [_twins(data, 5000 + 10 * seed + index, fast) for index in range(1 if fast else 4)]
     alone, together = (np.array([run[i] for run in runs]) for i in (0, 1))
     gains = together - alone
     # Student's interval of the mean of pairs: labels, start and test images are the same in each.
@@ -73,7 +77,7 @@ def run(fast: bool, seed: int) -> Shown:
         )
     model = runs[0][2]
     bound = float(np.mean(model.terms(data.test_images).unlabelled))
-    independent = _independent_pixels(data)
+    independent = independent_pixels_log_prob(data)
     measures.append(
         Measure(
             "held-out bound on log p(x)",
@@ -93,15 +97,12 @@ def run(fast: bool, seed: int) -> Shown:
         tuple(measures),
         (
             Picture("Accuracy with the same 50 labels; a dot for each choice of labels.", comparison),
-            Picture("One style a row, the ten labels in turn: what y does not say, z does.", _styles(model)),
+            Picture(
+                "One style z a row, the ten labels in turn: the better y is learnt, the more a column is one digit.",
+                _styles(model),
+            ),
         ),
     )
-
-
-def _independent_pixels(data: Digits) -> float:
-    p = (data.train_images.sum(axis=0) + 1.0) / (len(data.train_images) + 2.0)
-    x = data.test_images
-    return float(np.mean(np.sum(x * np.log(p) + (1.0 - x) * np.log1p(-p), axis=(1, 2))))
 
 
 def _styles(model: SemiSupervisedVAE) -> Figure:
