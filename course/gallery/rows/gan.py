@@ -150,7 +150,7 @@ def run(fast: bool, seed: int) -> Shown:
         mode_scatter(np.asarray(models[0].sample(1000)), ring.centres, 3 * ring.std, axes, title=name)
     pictures.append(
         Picture(
-            "Samples, and circles of three standard deviations: which modes are found, and how much of their width.",
+            "Samples, and circles of three standard deviations: which modes are found, and how widely.",
             figure,
         )
     )

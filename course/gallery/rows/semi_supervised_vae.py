@@ -98,7 +98,8 @@ def run(fast: bool, seed: int) -> Shown:
         (
             Picture("Accuracy with the same 50 labels; a dot for each choice of labels.", comparison),
             Picture(
-                "One style z a row, the ten labels in turn: the better y is learnt, the more a column is one digit.",
+                "One style z a row, the ten labels in turn: the better y is learnt, the "
+                "more a column is one digit.",
                 _styles(model),
             ),
         ),

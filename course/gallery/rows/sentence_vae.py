@@ -68,8 +68,8 @@ def run(fast: bool, seed: int) -> Shown:
         (
             Picture("The KL in training: an LSTM left alone soon does without its latent.", figure),
             Picture(
-                "Greedy sentences of nine latents on the line between those of two held-out sentences far apart. "
-                "A latent that says little gives one sentence all along; none need be grammatical.",
+                "Greedy sentences of nine latents on the line between those of two held-out sentences far "
+                "apart. A latent that says little gives one sentence all along; none need be grammatical.",
                 _path(model, grammar, held),
             ),
         ),
