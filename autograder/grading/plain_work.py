@@ -16,7 +16,7 @@ from autograder.grading.graded_work import GradedWork, WorkPage
 from autograder.grading.plain import PlainAssignment
 from autograder.grading.plain_submission import KEY, grade_bundle, not_gradable, part_of
 from autograder.grading.settings import GradingSettings
-from autograder.grading.solutions import solutions
+from autograder.grading.written import solutions
 from autograder.results import Report
 
 NO_CLAUSES: Mapping[str, str] = MappingProxyType({})

@@ -14,8 +14,8 @@ from autograder.errors import ConfigurationError
 from autograder.grading.graded_work import GradedWork, WorkPage
 from autograder.grading.incoming import SUBMISSION_FOLDERS, names_in, read_file
 from autograder.grading.settings import GradingSettings
-from autograder.grading.solutions import solutions
 from autograder.grading.submission import Graded, grade_bytes, not_gradable
+from autograder.grading.written import solutions
 from autograder.results import Report
 
 if TYPE_CHECKING:

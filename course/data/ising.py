@@ -60,7 +60,7 @@ def ising(height: int = 3, width: int = 3, *, coupling: float = 0.6, field: floa
 
     Example:
         >>> law = ising(3, 3)
-        >>> law.images.shape, round(law.probabilities.sum(), 12)
+        >>> law.images.shape, round(float(law.probabilities.sum()), 12)
         ((512, 3, 3), 1.0)
 
     Source:

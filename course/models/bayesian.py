@@ -143,9 +143,9 @@ def predictive_interval(draws: Any, level: float) -> tuple[np.ndarray, np.ndarra
         ArgumentError: the level is not inside (0, 1).
 
     Example:
-        >>> low, high = predictive_interval(np.arange(101.0)[:, None], 0.9)
+        >>> low, high = predictive_interval(np.arange(101.0)[:, None], 0.5)
         >>> low.tolist(), high.tolist()
-        ([5.0], [95.0])
+        ([25.0], [75.0])
     """
     if isinstance(level, bool) or not 0 < level < 1:
         raise ArgumentError("a level is a share", expected="0 < level < 1", received=f"level={level!r}")
