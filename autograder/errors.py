@@ -18,6 +18,8 @@ received and the fix. The command line prints it in one line.
 
 from __future__ import annotations
 
+from typing import Self
+
 
 class AutograderError(Exception):
     """Base of all errors raised on purpose by this package.
@@ -52,6 +54,14 @@ class AutograderError(Exception):
         if fix:
             text += f"; {fix}"
         super().__init__(text)
+
+    def at(self, where: str) -> Self:
+        """The same error, said to be at a place, unless it says one already."""
+        if self.where:
+            return self
+        return type(self)(
+            self.rule, where=where, expected=self.expected, received=self.received, fix=self.fix
+        )
 
     def __reduce__(self) -> tuple[object, ...]:
         # Keyword arguments do not survive Exception's own pickling, and workers send

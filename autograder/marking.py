@@ -19,6 +19,8 @@ def mark(
 ) -> Report:
     """Grades one notebook in the sandbox.
 
+    Constants that differ by student have the author's own values here.
+
     Args:
         path: the ``.ipynb`` file.
         problem_set: name of the problem set, as its folder.

@@ -10,7 +10,11 @@ one line, ``check("name")``, graded by the suite; its id is ``check_<name>``;
 
     # %% [markdown] kind="manual" grade_id="why" points=2
 
-students answer in words, a person grades. All other cells carry nothing. The header's
+students answer in words, a person grades;
+
+    # %% kind="constants" grade_id="constants"
+
+plain assignments, whose values may be another student's others. All other cells carry nothing. The header's
 ``jupyter: expected_gradient:`` names the problem set and the sums of its points.
 """
 
@@ -47,12 +51,14 @@ class Kind(StrEnum):
     SOLUTION = "solution"
     CHECK = "check"
     MANUAL = "manual"
+    CONSTANTS = "constants"
 
 
 _KEYS = {
     Kind.SOLUTION: ({"grade_id"}, "code"),
     Kind.CHECK: ({"points"}, "code"),
     Kind.MANUAL: ({"grade_id", "points"}, "markdown"),
+    Kind.CONSTANTS: ({"grade_id"}, "code"),
 }
 
 
@@ -192,7 +198,7 @@ def _cell(cell_type: str, source: str, metadata: Mapping[str, Any], line: int, f
     if given.get("kind") not in list(_KEYS):
         if "kind" in given or {"grade_id", "points"} & set(given):
             raise AuthoringError(
-                "a cell's kind is one of solution, check and manual",
+                "a cell's kind is one of solution, check, manual and constants",
                 where=where,
                 received=repr(given["kind"]) if "kind" in given else "no kind",
             )

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING
 
 from autograder.errors import AuthoringError, AutograderError, ConfigurationError
@@ -23,6 +23,7 @@ from autograder.errors import AuthoringError, AutograderError, ConfigurationErro
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
+    from autograder.checks.constants import Law, Value
     from autograder.checks.suite import Check, Suite
     from autograder.percent import Assignment, Cell
 
@@ -31,6 +32,10 @@ ROOT_VARIABLE = "AUTOGRADER_COURSE"
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _SOLUTIONS = ("reference", "checks", "mistakes", "variants")
+_CONSTANTS = "constants"
+"""The module of a set whose constants differ by student."""
+_KEPT = 4
+"""Students' own variants of a set that stay loaded: a variant that comes back costs nothing then."""
 _JUNK = re.compile(r"__pycache__|\..*|.*\.(pyc|ipynb)")
 """Names that editors, Python and builds leave behind."""
 
@@ -124,10 +129,13 @@ class ProblemSet:
     Args:
         name: its folder's name.
         root: the checkout.
+        chosen: values of its constants, where they are others than the notebook's own; see
+            :meth:`with_constants`.
     """
 
     name: str
     root: Path
+    chosen: tuple[tuple[str, Value], ...] = ()
 
     @property
     def assignment(self) -> Path:
@@ -141,11 +149,12 @@ class ProblemSet:
 
     @cached_property
     def notebook(self) -> Assignment:
-        """The author's notebook.
+        """The author's notebook, with the chosen constants.
 
         Raises:
             AuthoringError: it breaks a rule of the form; names file and line.
         """
+        from autograder.nbgrader.constants_cell import filled
         from autograder.percent import read_assignment
 
         path = self.assignment / f"{self.name}.py"
@@ -154,7 +163,87 @@ class ProblemSet:
             raise read.error(
                 "the header names the folder's problem set", expected=self.name, received=read.problem_set
             )
-        return read
+        return filled(read, dict(self.chosen)) if self.chosen else read
+
+    @property
+    def has_constants(self) -> bool:
+        """Whether constants of it differ by student."""
+        return (self.solutions / f"{_CONSTANTS}.py").is_file()
+
+    @cached_property
+    def laws(self) -> Mapping[str, Law]:
+        """The law of each constant, by name; empty without constants.
+
+        Raises:
+            AuthoringError: ``constants.py`` does not say them; names it and the line.
+        """
+        if not self.has_constants:
+            return {}
+        from autograder.checks.constants import require_laws
+
+        where = f"solutions/{self.name}/{_CONSTANTS}.py"
+        try:
+            return require_laws(getattr(self._module(_CONSTANTS), "CONSTANTS", None))
+        except AuthoringError as error:
+            raise error.at(where) from None
+
+    @cached_property
+    def constants(self) -> Mapping[str, Value]:
+        """The constants' values, by name: the chosen ones, else the notebook's own.
+
+        Raises:
+            AuthoringError: the notebook's cell and ``constants.py`` do not agree.
+        """
+        if self.chosen:
+            return dict(self.chosen)
+        self._verify_constants()
+        from autograder.nbgrader.constants_cell import defaults
+
+        return defaults(self.notebook)
+
+    def _verify_constants(self) -> None:
+        from autograder.checks.constants import require_agreement
+        from autograder.nbgrader.constants_cell import defaults
+
+        require_agreement(defaults(self.notebook), self.laws, f"solutions/{self.name}/{_CONSTANTS}.py")
+
+    def of(self, student: str, secret: bytes) -> ProblemSet:
+        """The problem set as a student has it, with constants of their own; itself when it has none.
+
+        Args:
+            student: nbgrader's id.
+            secret: the classroom's.
+        """
+        if not self.has_constants:
+            return self
+        from autograder.checks.constants import drawn
+
+        return self.with_constants(drawn(self.laws, secret, self.name, student))
+
+    def with_constants(self, values: Mapping[str, Value]) -> ProblemSet:
+        """The problem set with other values of its constants, in its notebook, its checks and its reference.
+
+        Its solutions are loaded anew, so that every function of them sees these values.
+
+        Args:
+            values: of every constant, by name.
+
+        Raises:
+            ConfigurationError: a constant is missing, unknown, or has a value that is not of its law.
+        """
+        from autograder.checks.constants import require_values
+
+        require_values(values, self.laws, self.name)
+        key = tuple((name, values[name]) for name in self.laws)
+        if key not in self._variants:
+            while len(self._variants) >= _KEPT:
+                self._variants.pop(next(iter(self._variants)))._unload()
+            self._variants[key] = ProblemSet(self.name, self.root, key)
+        return self._variants[key]
+
+    @cached_property
+    def _variants(self) -> dict[tuple[tuple[str, Value], ...], ProblemSet]:
+        return {}
 
     @cached_property
     def suite(self) -> Suite:
@@ -175,6 +264,10 @@ class ProblemSet:
             raise AuthoringError(
                 "a suite has its folder's name", where=where, expected=self.name, received=found.name
             )
+        if self.has_constants:
+            from autograder.checks.constants import Named
+
+            found.constants = MappingProxyType(Named(self.constants))
         return found
 
     def verify(self) -> None:
@@ -182,11 +275,12 @@ class ProblemSet:
 
         Raises:
             AuthoringError: a check cell names no check, a check has no cell, or a check comes before a
-                function that it judges.
+                function that it judges; or the constants of the two do not agree.
         """
         from autograder.percent import Kind
 
         notebook, checks = self.notebook, self.suite.checks
+        self._verify_constants()
         cells = {cell.check: cell for cell in notebook.of(Kind.CHECK)}
         for name, cell in cells.items():
             if name not in checks:
@@ -277,26 +371,38 @@ class ProblemSet:
 
     def _module(self, module: str) -> ModuleType:
         """Imports a file of the solutions as part of a package whose name no other checkout shares."""
-        # The name holds the files' content: a changed problem set is a new package, never half of an old one.
-        identity = hashlib.sha256(f"{self.root}\0{self.fingerprint}".encode()).hexdigest()[:16]
-        package = f"_expected_gradient_{identity}_{self.name}"
+        package = self._package
         if package not in sys.modules:
             spec = importlib.machinery.ModuleSpec(package, None, is_package=True)
             spec.submodule_search_locations = [str(self.solutions)]
             sys.modules[package] = importlib.util.module_from_spec(spec)
         try:
             with quiet_stderr():
+                if module != _CONSTANTS and self.has_constants:
+                    # First of all, so that the others import these values from it.
+                    vars(importlib.import_module(f"{package}.{_CONSTANTS}")).update(self.constants)
                 return importlib.import_module(f"{package}.{module}")
         except Exception as error:
-            for loaded in [m for m in sys.modules if m == package or m.startswith(f"{package}.")]:
-                del sys.modules[loaded]
+            self._unload()
             if isinstance(error, AutograderError):
-                raise
+                raise error.at(self._where(error, module)) from error
             raise AuthoringError(
                 "a file of the solutions cannot be imported",
                 where=self._where(error, module),
                 received=f"{type(error).__name__}: {error}",
             ) from error
+
+    @cached_property
+    def _package(self) -> str:
+        # The name holds the files' content: a changed problem set is a new package, never half of an old one.
+        said = [str(self.root), self.fingerprint, *(repr(constant) for constant in self.chosen)]
+        identity = hashlib.sha256("\0".join(said).encode()).hexdigest()[:16]
+        return f"_expected_gradient_{identity}_{self.name}"
+
+    def _unload(self) -> None:
+        package = self._package
+        for loaded in [m for m in sys.modules if m == package or m.startswith(f"{package}.")]:
+            del sys.modules[loaded]
 
     def _where(self, error: Exception, module: str) -> str:
         if isinstance(error, SyntaxError) and error.filename and _inside(error.filename, self.solutions):

@@ -126,6 +126,7 @@ class Report:
         layers: ``present`` or ``degraded`` for each layer of the sandbox; `autograder doctor` explains them.
         peak_bytes: the most memory that its kernel's processes were seen to have held, pages that a warm
             kernel shares included; 0 when that was not seen.
+        constants: the student's own constants, by name, that it was graded with; empty where there are none.
     """
 
     problem_set: str
@@ -138,6 +139,7 @@ class Report:
     seconds: float = 0.0
     layers: Mapping[str, str] = field(default_factory=dict)
     peak_bytes: int = 0
+    constants: Mapping[str, int | float | str] = field(default_factory=dict)
 
     @property
     def score(self) -> float | None:
@@ -164,6 +166,7 @@ class Report:
             "layers": dict(self.layers),
             "seconds": round(self.seconds, 3),
             "peak_bytes": self.peak_bytes,
+            "constants": dict(self.constants),
             "checks": [_check_to_dict(check) for check in self.checks],
         }
 
@@ -198,6 +201,7 @@ class Report:
             seconds=data["seconds"],
             layers=data.get("layers", {}),
             peak_bytes=data.get("peak_bytes", 0),
+            constants=data.get("constants", {}),
         )
 
 

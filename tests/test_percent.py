@@ -64,9 +64,12 @@ def test_text_before_the_first_marker_is_a_cell_and_lines_still_agree():
     [
         (
             '# %% kind="exam" points=3',
-            "ps00.py:9: a cell's kind is one of solution, check and manual (received 'exam')",
+            "ps00.py:9: a cell's kind is one of solution, check, manual and constants (received 'exam')",
         ),
-        ('# %% grade_id="g"', "a cell's kind is one of solution, check and manual (received no kind)"),
+        (
+            '# %% grade_id="g"',
+            "a cell's kind is one of solution, check, manual and constants (received no kind)",
+        ),
         ('# %% knd="check"', "a cell's metadata has the keys kind, grade_id and points only (received knd)"),
         ('# %% kind="solution"', "a solution cell has a grade_id (received none)"),
         ('# %% kind="check"\ncheck("g")', "a check cell has points (received none)"),

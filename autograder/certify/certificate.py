@@ -159,6 +159,7 @@ class Certificate:
         checks: one entry a check.
         problems: what is wrong with the problem set as a whole.
         seconds: wall time of the measurement.
+        constants: the other values of constants with which everything was measured once more, fewer times.
     """
 
     problem_set: str
@@ -167,6 +168,7 @@ class Certificate:
     checks: tuple[CheckLine, ...]
     problems: tuple[str, ...] = ()
     seconds: float = 0.0
+    constants: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def all_problems(self) -> tuple[str, ...]:

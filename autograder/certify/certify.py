@@ -6,15 +6,20 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
 from autograder.certify.certificate import Certificate, CheckLine, Settings
-from autograder.certify.measure import Measurement, Step, steps
+from autograder.certify.measure import SECRET, Measurement, Step, steps
+from autograder.checks.constants import in_words
 from autograder.checks.suite import Mistake, Suite, Variant
 from autograder.errors import AuthoringError, AutograderError
 from autograder.percent import Kind
 from autograder.problem_sets import ProblemSet
+
+DRAWS = 4
+"""Draws of the constants that a problem set is measured with, beside the author's own, in part."""
 
 Begin = Callable[[int], Step]
 """Told the number of steps; gives back what is told of each."""
@@ -39,13 +44,38 @@ def certify(
     except AutograderError as error:
         return Certificate(problem_set.name, "", settings or Settings(), (), (str(error),))
     cells = problem_set.check_cells.values()
-    return certify_suite(
+    certificate = certify_suite(
         suite,
         settings or Settings(),
         stub=_stubs(problem_set, suite),
         points={cell.check: cell.points for cell in cells},
         fingerprint=problem_set.fingerprint,
         begin=begin,
+    )
+    return _with_draws(problem_set, certificate) if problem_set.has_constants else certificate
+
+
+def _with_draws(problem_set: ProblemSet, certificate: Certificate) -> Certificate:
+    """The certificate with what goes wrong for other draws of the constants."""
+    started = time.perf_counter()
+    settings = certificate.settings
+    fewer = replace(settings, repetitions=max(2, settings.repetitions // DRAWS), trials=0)
+    drawn = dict.fromkeys(problem_set.of(f"draw {number}", SECRET) for number in range(DRAWS))
+    tried = [variant for variant in drawn if variant.constants != problem_set.constants]
+    problems = []
+    for variant in tried:
+        try:
+            found = certify_suite(variant.suite, fewer, stub=_stubs(variant, variant.suite)).all_problems
+        except AutograderError as error:
+            found = (str(error),)
+        # What is wrong for every value has been said.
+        new = [problem for problem in found if problem not in certificate.all_problems]
+        problems += [f"with {in_words(variant.constants)}: {problem}" for problem in new]
+    return replace(
+        certificate,
+        problems=(*certificate.problems, *problems),
+        constants=tuple(dict(variant.constants) for variant in tried),
+        seconds=certificate.seconds + time.perf_counter() - started,
     )
 
 
@@ -111,6 +141,7 @@ def _stubs(problem_set: ProblemSet, suite: Suite) -> dict[str, Any]:
     namespace: dict[str, Any] = {
         name: item for name, item in vars(suite.reference).items() if isinstance(item, ModuleType)
     }
+    namespace |= problem_set.constants
     for cell in problem_set.notebook.of(Kind.SOLUTION):
         path = f"{problem_set.assignment.name}/{problem_set.name}.py"
         # Annotations of a stub may name what its notebook imports.

@@ -4,6 +4,9 @@ from autograder.callables import code as code
 from autograder.checks.answers import Answer as Answer
 from autograder.checks.answers import Student as Student
 from autograder.checks.close import close as close
+from autograder.checks.constants import Choice as Choice
+from autograder.checks.constants import Integers as Integers
+from autograder.checks.constants import Uniform as Uniform
 from autograder.checks.fresh import fresh as fresh
 from autograder.checks.gradient_of import gradient_of as gradient_of
 from autograder.checks.law import law as law

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import inspect
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any, TypeVar
 
 from autograder.checks.answers import Reference, Student
 from autograder.checks.claim import Claim
+from autograder.checks.constants import Value
 from autograder.errors import AuthoringError, ReplayError
 from autograder.results import Show
 
-CheckFunction = Callable[[Any, Any, Any], Iterator[Claim]]
+CheckFunction = Callable[..., Iterator[Claim]]
+"""Takes the student, the reference, a generator of random numbers, and ``constants`` if it asks for them."""
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -167,6 +170,8 @@ class Suite:
     ) -> None:
         self.name = name
         self.reference = reference
+        self.constants: Mapping[str, Value] = MappingProxyType({})
+        """Values of the constants that differ by student, where the problem set has any."""
         self.checks: dict[str, Check] = {}
         self.mistakes = [
             Mistake(label, tag[0], run, tag[1], tag[2], tag[3], module, tag[4])
@@ -294,8 +299,11 @@ class Suite:
         Raises:
             AuthoringError: a claim was made from numbers that cannot be; names the line of the check.
         """
+        arguments = [student, reference or Reference(self.reference), rng]
         try:
-            yield from check.function(student, reference or Reference(self.reference), rng)
+            if "constants" in inspect.signature(check.function).parameters:
+                arguments.append(self._own_constants())
+            yield from check.function(*arguments)
         except AuthoringError as error:
             if error.where is not None or isinstance(error, ReplayError):
                 raise
@@ -306,6 +314,15 @@ class Suite:
                 received=error.received,
                 fix=error.fix,
             ) from error
+
+    def _own_constants(self) -> Mapping[str, Value]:
+        if not self.constants:
+            raise AuthoringError(
+                "only a problem set with a constants cell has constants",
+                received="none",
+                fix="drop the fourth parameter, or add the cell and constants.py",
+            )
+        return self.constants
 
 
 def _line(check: Check, error: BaseException) -> str:

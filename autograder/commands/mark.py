@@ -27,7 +27,10 @@ def mark(
         str, typer.Option(help="'bubblewrap', or 'none' for work that you trust.")
     ] = "bubblewrap",
 ) -> None:
-    """Grade one notebook; no classroom and no gradebook."""
+    """Grade one notebook; no classroom and no gradebook.
+
+    Constants that differ by student have the author's own values here: a classroom knows whose are whose.
+    """
     from autograder.grading.settings import GradingSettings
     from autograder.marking import mark as grade_one
     from autograder.reports.tables import remarks, report_table

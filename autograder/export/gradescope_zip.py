@@ -86,10 +86,18 @@ def gradescope_zip(
         The same bytes for the same files.
 
     Raises:
-        ConfigurationError: there is no lock, or no wheel and none can be built.
+        ConfigurationError: there is no lock, or no wheel and none can be built; or constants of the problem
+            set differ by student.
         AuthoringError: the problem set breaks a rule.
     """
     problem_set.verify()
+    if problem_set.has_constants:
+        raise ConfigurationError(
+            "constants that differ by student are graded in their classroom",
+            where=problem_set.name,
+            received="an export to Gradescope, which does not know the classroom's ids",
+            fix=f"autograder grade {problem_set.name}",
+        )
     lock = release_lock(problem_set.root)
     if lock is None:
         raise ConfigurationError(

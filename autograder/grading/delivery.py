@@ -53,6 +53,7 @@ class Delivery:
             settings.isolation.value,
             json.dumps(settings.limits.to_mapping(), sort_keys=True),
         )
+        self._secret = settings.secret
 
     def look_at(self, student: str) -> Line | Task:
         """A line when there is a result or a reason already, else what is to be graded."""
@@ -64,10 +65,12 @@ class Delivery:
             data, note = self._work.read(self._classroom.submitted / student / self._work.name)
         except ConfigurationError as error:
             return self._without_grade(student, error.rule)
-        key = key_of(student, data, *self._environment)
+        constants = dict(self._work.of(student, self._secret).constants)
+        own = [json.dumps(constants, sort_keys=True)] if constants else []
+        key = key_of(student, data, *self._environment, *own)
         known = None if self._force else self._journal.get(key)
         if known is None:
-            return Task(student, key, data, note)
+            return Task(student, key, data, note, constants)
         delivered = self._journal.delivered(self._work.name, student)
         if delivered != known.key or not self._writer.has(known):
             self._deliver(known)
@@ -111,7 +114,7 @@ class Delivery:
         self._writer.write(entry, lambda: self._journal.deliver(entry))
 
     def _without_grade(self, student: str, reason: str) -> Line:
-        graded = self._work.not_gradable(reason)
+        graded = self._work.of(student, self._secret).not_gradable(reason)
         # What was delivered before stands no more; the marker must not say that it does.
         self._journal.withdraw(self._work.name, student)
         self._writer.write(Entry("", student, graded.report, graded.text))

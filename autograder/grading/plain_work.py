@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any, ClassVar
 
 from nbformat import reads
 
@@ -32,6 +33,7 @@ class PlainWork:
     assignment: PlainAssignment
     in_kernel = True
     clauses = NO_CLAUSES
+    constants: ClassVar[Mapping[str, Any]] = MappingProxyType({})
 
     @property
     def name(self) -> str:
@@ -47,6 +49,14 @@ class PlainWork:
     def beside(self) -> Mapping[str, bytes]:
         """The author's files."""
         return {**self.assignment.defaults, **self.assignment.files}
+
+    def of(self, student: str, secret: bytes) -> PlainWork:
+        """Itself: every student has the same notebooks."""
+        return self
+
+    def with_constants(self, values: Mapping[str, Any]) -> PlainWork:
+        """Itself: there are no constants."""
+        return self
 
     def read(self, folder: Path) -> tuple[bytes, str]:
         """What a student handed in, and a note about how."""

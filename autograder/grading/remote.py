@@ -9,7 +9,7 @@ import os
 import socket
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from autograder.errors import ConfigurationError, SandboxError
@@ -49,6 +49,7 @@ class Request:
         secret: what hidden inputs are drawn from.
         isolation: where the student's code runs.
         limits: what it may use.
+        constants: the student's own, by name; empty where there are none.
     """
 
     run: str
@@ -59,6 +60,7 @@ class Request:
     secret: bytes
     isolation: str
     limits: Mapping[str, Any]
+    constants: Mapping[str, Any] = field(default_factory=dict)
 
 
 def topic(run: str) -> str:
@@ -98,7 +100,7 @@ def grade(request: Request) -> dict[str, str]:
         settings = GradingSettings(
             request.secret, Isolation(request.isolation), Limits.from_mapping(request.limits)
         )
-        graded = work_on(assignment).grade(request.data, settings)
+        graded = work_on(assignment).with_constants(request.constants).grade(request.data, settings)
         return {
             "report": graded.report.to_json(),
             "notebook": graded.text,

@@ -112,7 +112,11 @@ def not_gradable(problem_set: ProblemSet, reason: str) -> Graded:
         if result is not None:
             cell.outputs = [rendered(result)]
     report = Report(
-        problem_set.name, checks=checks, manual_points=problem_set.manual_points, not_gradable=reason
+        problem_set.name,
+        checks=checks,
+        manual_points=problem_set.manual_points,
+        not_gradable=reason,
+        constants=problem_set.constants,
     )
     return Graded(report, notebook)
 
@@ -163,6 +167,7 @@ def grade_cells(notebook: NotebookNode, problem_set: ProblemSet, settings: Gradi
         isolation=execution.isolation,
         layers=execution.layers,
         peak_bytes=execution.peak_bytes,
+        constants=problem_set.constants,
         seconds=time.monotonic() - started,
     )
     return Graded(report, notebook, execution.killed)

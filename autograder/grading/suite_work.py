@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from nbformat import reads, writes
 
@@ -43,6 +43,19 @@ class SuiteWork:
     def expected(self) -> str:
         """The files that a student's folder should hold."""
         return f"{self.name}.ipynb"
+
+    @property
+    def constants(self) -> Mapping[str, Any]:
+        """Values of the constants that differ by student."""
+        return self.problem_set.constants
+
+    def of(self, student: str, secret: bytes) -> SuiteWork:
+        """The work of one student, with constants of their own."""
+        return SuiteWork(self.problem_set.of(student, secret))
+
+    def with_constants(self, values: Mapping[str, Any]) -> SuiteWork:
+        """The work with these constants."""
+        return SuiteWork(self.problem_set.with_constants(values)) if values else self
 
     @property
     def clauses(self) -> dict[str, str]:

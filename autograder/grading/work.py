@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from autograder.grading.graded_work import GradedWork, WorkPage
 from autograder.grading.plain import PlainAssignment
@@ -40,6 +40,16 @@ class Work(Protocol):
     @property
     def in_kernel(self) -> bool:
         """Whether test cells in the student's own kernel decide."""
+
+    @property
+    def constants(self) -> Mapping[str, Any]:
+        """Values of the constants that differ by student, by name; empty where there are none."""
+
+    def of(self, student: str, secret: bytes) -> Work:
+        """The work of one student, with constants of their own; itself where there are none."""
+
+    def with_constants(self, values: Mapping[str, Any]) -> Work:
+        """The work with these constants; itself when there are none."""
 
     @property
     def clauses(self) -> Mapping[str, str]:

@@ -7,7 +7,7 @@ import queue
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from autograder.errors import AuthoringError, ConfigurationError
@@ -43,12 +43,14 @@ class Task:
         key: what the journal knows the result by.
         data: the submitted bytes.
         note: what the report has to say about how it was handed in.
+        constants: the student's own constants, by name; a worker gets them, and draws none.
     """
 
     student: str
     key: str
     data: bytes
     note: str = ""
+    constants: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -200,6 +202,7 @@ class Pool:
             self._settings.secret,
             self._settings.isolation.value,
             self._settings.limits.to_mapping(),
+            dict(task.constants),
         )
         with warnings.catch_warnings():
             # A submission of some megabytes is what it is.

@@ -38,6 +38,7 @@ _FLAGS = {
     Kind.SOLUTION: {"grade": False, "solution": True, "locked": False, "task": False},
     Kind.CHECK: {"grade": True, "solution": False, "locked": True, "task": False},
     Kind.MANUAL: {"grade": True, "solution": True, "locked": False, "task": False},
+    Kind.CONSTANTS: {"grade": False, "solution": False, "locked": True, "task": False},
 }
 SCHEMA_VERSION = 3
 """nbgrader 0.9's version of its cell metadata."""
@@ -178,7 +179,7 @@ def _released(index: int, author: Cell) -> NotebookNode:
     if author.kind is not Kind.PLAIN:
         cell.metadata.nbgrader.update(cell_type=cell.cell_type, checksum=checksum(cell))
         cell.metadata.deletable = False
-        if author.kind is Kind.CHECK:
+        if author.kind in (Kind.CHECK, Kind.CONSTANTS):
             cell.metadata.editable = False
     return cell
 

@@ -69,7 +69,8 @@ class _Step(NbGraderPreprocessor):
         classroom, name = self.classroom(), resources["nbgrader"]["assignment"]
         if assignments.problem_set(classroom, name) is None:
             return plain.load(classroom, name)
-        return _problem_set(name, classroom.course)
+        student = resources["nbgrader"]["student"]
+        return _problem_set(name, classroom.course).of(student, classroom.settings.secret)
 
 
 class RestoreRelease(_Step):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from autograder.nbgrader.classroom import Classroom
     from autograder.problem_sets import ProblemSet
 
+BY_STUDENT = "release_by_student"
+"""Folder of a classroom with what each student gets, where that differs."""
 _LOG_LINES = 8
 
 
@@ -50,6 +53,76 @@ def release(classroom: Classroom, problem_set: ProblemSet) -> Path:
             fix="release with the preprocessors that the classroom's configuration sets",
         )
     return folder
+
+
+def release_by_student(
+    classroom: Classroom, problem_set: ProblemSet, students: Sequence[str]
+) -> Iterator[Path]:
+    """Makes ``release_by_student/<student>/<name>`` of a problem set whose constants differ by student.
+
+    Each holds what :func:`release` would make, with the student's own constants in the notebook and in the
+    recorded checks. Every check is recorded anew for each set of constants.
+
+    Args:
+        classroom: where to; its secret says which constants are whose.
+        problem_set: what.
+        students: nbgrader's ids.
+
+    Yields:
+        The folder of each student, once it is written.
+
+    Raises:
+        ConfigurationError: the problem set has no constants, there is no student, or an id is no folder's
+            name; nothing is written then.
+        AuthoringError: the problem set breaks a rule, for some student's constants at least.
+    """
+    from autograder.environment import LOCK, release_lock
+    from autograder.grading.journal import write_atomically
+    from autograder.nbgrader.build import to_bytes
+
+    require_students(problem_set, problem_set.name, students)
+    lock = release_lock(problem_set.root)
+    built: dict[str, dict[str, bytes]] = {}
+    for student in dict.fromkeys(students):
+        own = problem_set.of(student, classroom.settings.secret)
+        key = repr(own.constants)
+        if key not in built:
+            files = {f"{own.name}.ipynb": to_bytes(own.release_notebook), **own.files}
+            built[key] = files | ({LOCK: lock} if lock else {})
+        folder = classroom.directory / BY_STUDENT / student / own.name
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, data in built[key].items():
+            write_atomically(folder / name, data, durable=False)
+        yield folder
+
+
+def require_students(problem_set: ProblemSet | None, name: str, students: Sequence[str]) -> None:
+    """Makes sure that there is something to release by student.
+
+    Args:
+        problem_set: what; None when it is an assignment without constants at any rate.
+        name: its name.
+        students: for whom.
+
+    Raises:
+        ConfigurationError: as for :func:`release_by_student`.
+    """
+    from autograder.grading.incoming import id_fault
+
+    if problem_set is None or not problem_set.has_constants:
+        raise ConfigurationError(
+            "a release by student is of a problem set whose constants differ by student",
+            where=name,
+            received="no constants",
+            fix="release it without --students and --from-gradebook: everybody gets the same",
+        )
+    if not students:
+        raise ConfigurationError("a release by student names students", where=name, received="none")
+    for student in students:
+        if student in ("", ".", "..") or set(student) & set("/\\") or id_fault(student):
+            raise ConfigurationError(
+                "a student's id is the name of a folder", expected="such as ada", received=ascii(student)[:80]
+            )
 
 
 def release_ordinary(classroom: Classroom, name: str) -> Path:

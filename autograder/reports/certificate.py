@@ -53,12 +53,15 @@ def to_html(certificate: Certificate) -> str:
 def legend(certificate: Certificate) -> str:
     """What the columns mean, with the numbers that they were measured with."""
     settings = certificate.settings
+    tried = f" Also with {len(certificate.constants)} other draws of its constants." * bool(
+        certificate.constants
+    )
     return (
         f"Each mistake and route met {settings.repetitions} hidden inputs. False fails: statistical"
         f" decisions about correct work at alpha {settings.raised_alpha:g}, {settings.trials} a route"
         " where draws are free. Power: the least against any mistake, at the check's own alpha, from the"
         " evidence of the runs. Margin: how far from right the mistake is that comes closest to passing."
-        " CPU s: of the trusted side, for correct and for wrong work."
+        f" CPU s: of the trusted side, for correct and for wrong work.{tried}"
     )
 
 
