@@ -371,7 +371,8 @@ def test_a_check_that_takes_a_lost_kernel_for_the_students_fault_is_not_believed
     def lost(*args):
         raise SandboxError("a kernel was lost")
 
-    monkeypatch.setattr(execution, "_kernel", SimpleNamespace(call=lost, close=lambda: None, killed=False))
+    gone = SimpleNamespace(call=lost, close=lambda: None, killed=False, peak_bytes=0)
+    monkeypatch.setattr(execution, "_kernel", gone)
     with execution, pytest.raises(SandboxError):
         execution.call("f", (), {})
     assert str(execution.lost) == "a kernel was lost"
