@@ -8,8 +8,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from course.data import SinusoidTasks, sinusoids
+from course.data import SinusoidTasks
 from course.transfer.adaptation import adapt
+from course.transfer.episodes import learn_from_sinusoids
 from course.transfer.meta_network import initial_weights, network, task_losses
 from course.validation import finite_float, positive_float, positive_int
 
@@ -151,16 +152,12 @@ class LEO:
         Raises:
             ArgumentError: a number is not a positive integer.
         """
-        count = positive_int(steps, "steps")
-        losses = []
-        for part in range(0, count, 64):
-            some = min(64, count - part)
-            data = sinusoids(tasks * some, shots, shots, seed=seed * 100_003 + part)
-            for i in range(some):
-                rows = slice(i * tasks, (i + 1) * tasks)
-                eps = self._noise.standard_normal((tasks, self.latents)).astype(np.float32)
-                losses.append(float(self._step(*(tf.constant(a[rows]) for a in data[:4]), tf.constant(eps))))
-        return losses
+        return learn_from_sinusoids(
+            self._step, steps, tasks=tasks, shots=shots, seed=seed, noise=self._draw_noise
+        )
+
+    def _draw_noise(self, tasks: int) -> np.ndarray:
+        return self._noise.standard_normal((tasks, self.latents)).astype(np.float32)
 
     def predict(self, x: np.ndarray, y: np.ndarray, at: np.ndarray, steps: int) -> np.ndarray:
         """Outputs after gradient steps on the latents, from z's mean.

@@ -51,11 +51,7 @@ class LogisticRepurposer(FeatureRepurposer):
 
     def _fit_head(self, features: np.ndarray, labels: np.ndarray) -> None:
         model = LogisticRegression(C=self.inverse_penalty, max_iter=2000).fit(features, labels)
-        weights, bias = model.coef_, model.intercept_
-        if self._classes == 2:
-            # scikit-learn keeps one row, the log odds of class 1: class 0 has logit 0.
-            weights, bias = np.vstack([0 * weights, weights]), np.concatenate([0 * bias, bias])
-        self._weights, self._bias = weights, bias
+        self._weights, self._bias = logits_of(model)
 
     def _head_probability(self, features: np.ndarray) -> np.ndarray:
         return softmax(features @ self._weights.T + self._bias, axis=1)
@@ -65,3 +61,19 @@ class LogisticRepurposer(FeatureRepurposer):
 
     def _restore_head(self, arrays: dict[str, np.ndarray], models: dict[str, keras.Model]) -> None:
         self._weights, self._bias = arrays["weights"], arrays["bias"]
+
+
+def logits_of(model: LogisticRegression) -> tuple[np.ndarray, np.ndarray]:
+    """Weights and bias of a logit for each class, also of a model of two.
+
+    Args:
+        model: fitted.
+
+    Returns:
+        Shapes (classes, features) and (classes,).
+    """
+    weights, bias = model.coef_, model.intercept_
+    if len(weights) > 1:
+        return weights, bias
+    # scikit-learn keeps one row, the log odds of class 1: class 0 has logit 0.
+    return np.vstack([0 * weights, weights]), np.concatenate([0 * bias, bias])

@@ -9,9 +9,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from course.data import SinusoidTasks, sinusoids
+from course.data import SinusoidTasks
 from course.errors import ArgumentError
 from course.transfer.adaptation import adapt
+from course.transfer.episodes import learn_from_sinusoids
 from course.transfer.meta_network import initial_weights, network, task_losses
 from course.validation import positive_float, positive_int
 
@@ -76,15 +77,7 @@ class MetaLearner(ABC):
         Raises:
             ArgumentError: a number is not a positive integer.
         """
-        count = positive_int(steps, "steps")
-        losses = []
-        for part in range(0, count, 64):
-            some = min(64, count - part)
-            data = sinusoids(tasks * some, shots, shots, seed=seed * 100_003 + part)
-            for i in range(some):
-                rows = slice(i * tasks, (i + 1) * tasks)
-                losses.append(float(self._step(*(tf.constant(array[rows]) for array in data[:4]))))
-        return losses
+        return learn_from_sinusoids(self._step, steps, tasks=tasks, shots=shots, seed=seed)
 
     def adapted(self, x: np.ndarray, y: np.ndarray, steps: int) -> list[tf.Tensor]:
         """Weights of each task after gradient steps on its examples.

@@ -14,6 +14,7 @@ from sklearn.svm import SVC
 
 from course.transfer.feature_repurposer import FeatureRepurposer
 from course.transfer.kernels import squared_distances
+from course.transfer.logistic_repurposer import logits_of
 from course.validation import positive_float
 
 
@@ -92,13 +93,7 @@ class SvmRepurposer(FeatureRepurposer):
             duals, biases = self._machines(features[train], labels[train])
             held_out[test] = self._kernel(features[test], features[train]) @ duals.T + biases
         platt = LogisticRegression(max_iter=2000).fit(held_out, labels)
-        if self._classes == 2:
-            self._scale, self._shift = (
-                np.vstack([0 * platt.coef_, platt.coef_]),
-                np.append(0.0, platt.intercept_),
-            )
-        else:
-            self._scale, self._shift = platt.coef_, platt.intercept_
+        self._scale, self._shift = logits_of(platt)
 
     @staticmethod
     def _kernel(left: np.ndarray, right: np.ndarray) -> np.ndarray:
