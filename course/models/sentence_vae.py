@@ -12,10 +12,10 @@ from course.data.vocabulary import END, PAD, START
 from course.distributions import diagonal_gaussian_kl
 from course.errors import ArgumentError, DtypeError, ShapeError
 from course.inference.elbo import ElboTerms
-from course.inference.iwae_bound import iwae_bound
 from course.layers.gaussian_sampling import gaussian_sampling
 from course.layers.noise import standard_normal, uniform
 from course.models.base import CourseModel
+from course.models.standard_latent import bound_of_many, latent_noise, log_prior_over_posterior
 from course.validation import positive_int
 
 # Start and padding are never written; a finite number, since 0·(−∞) is NaN in gradients.
@@ -213,7 +213,7 @@ class SentenceVAE(CourseModel):
             Terms of shape (batch,), nats.
         """
         mean, log_var = self.encode(tokens)
-        z = gaussian_sampling(mean, log_var, self._eps(mean, eps))
+        z = gaussian_sampling(mean, log_var, latent_noise(self.noise, mean, eps))
         expected = tf.reduce_mean(self.log_prob_given(tokens, z, training), axis=0)
         return ElboTerms(expected, diagonal_gaussian_kl(mean, log_var))
 
@@ -225,11 +225,9 @@ class SentenceVAE(CourseModel):
             eps: as for :meth:`elbo_terms`.
         """
         mean, log_var = self.encode(tokens)
-        eps = self._eps(mean, eps)
+        eps = latent_noise(self.noise, mean, eps)
         z = gaussian_sampling(mean, log_var, eps)
-        # (z − mean)²/variance is eps²; the constants ½ log 2π of both densities cancel.
-        log_ratio = 0.5 * tf.reduce_sum(eps**2 + log_var - z**2, axis=-1)
-        return self.log_prob_given(tokens, z) + log_ratio
+        return self.log_prob_given(tokens, z) + log_prior_over_posterior(z, eps, log_var)
 
     def log_likelihood_bound(self, tokens: Any, draws: int = 16, batch_size: int = 512) -> np.ndarray:
         """The importance-weighted bound on log p(x) of each sentence.
@@ -245,13 +243,14 @@ class SentenceVAE(CourseModel):
         Source:
             Burda, Grosse & Salakhutdinov 2016, eq. (8).
         """
-        rows, bounds = np.asarray(tokens), []
-        for start in range(0, len(rows), positive_int(batch_size, "batch_size")):
-            batch = tf.convert_to_tensor(rows[start : start + batch_size])
-            shape = [positive_int(draws, "draws"), len(batch), self.latent_size]
-            eps = standard_normal(self.noise, shape, tf.float32)
-            bounds.append(iwae_bound(self.log_weights(batch, eps)).numpy().astype(np.float64))
-        return np.concatenate(bounds)
+        return bound_of_many(
+            self.log_weights,
+            np.asarray(tokens),
+            self.noise,
+            latent_size=self.latent_size,
+            draws=draws,
+            batch_size=batch_size,
+        )
 
     def generate(self, z: Any, length: int, *, greedy: bool = True) -> np.ndarray:
         """Sentences of given latents, word by word.
@@ -310,18 +309,6 @@ class SentenceVAE(CourseModel):
                     received=f"{low} to {high}",
                 )
         return tf.cast(tokens, tf.int32)
-
-    def _eps(self, mean: tf.Tensor, eps: tf.Tensor | None) -> tf.Tensor:
-        if eps is None:
-            return standard_normal(self.noise, tf.concat([[1], tf.shape(mean)], axis=0), tf.float32)
-        eps = tf.convert_to_tensor(eps, tf.float32)
-        if eps.shape.rank != 3 or eps.shape[-1] != self.latent_size:
-            raise ShapeError(
-                "noise has the shape (draws, batch, latent_size)",
-                expected=f"(draws, batch, {self.latent_size})",
-                received=tuple(eps.shape),
-            )
-        return eps
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""

@@ -21,6 +21,7 @@ from course.models.likelihoods import (
     Likelihood,
     check_binary_range,
 )
+from course.models.standard_latent import bound_of_many, latent_noise, log_prior_over_posterior
 from course.validation import one_of, positive_int
 
 _LIKELIHOODS: dict[str, type[Likelihood]] = {
@@ -203,7 +204,7 @@ class VAE(CourseModel):
             Terms of shape (batch,), nats; the first is averaged over the draws.
         """
         mean, log_var = self.encode(x)
-        z = gaussian_sampling(mean, log_var, self._noise(mean, eps))
+        z = gaussian_sampling(mean, log_var, latent_noise(self.noise, mean, eps, self.draws))
         expected = tf.reduce_mean(self.likelihood.log_prob(x, self.decode(z)), axis=0)
         return ElboTerms(expected, diagonal_gaussian_kl(mean, log_var))
 
@@ -218,11 +219,9 @@ class VAE(CourseModel):
             Nats, shape (draws, batch).
         """
         mean, log_var = self.encode(x)
-        eps = self._noise(mean, eps)
+        eps = latent_noise(self.noise, mean, eps, self.draws)
         z = gaussian_sampling(mean, log_var, eps)
-        # (z − mean)²/variance is eps²; the constants ½ log 2π of both densities cancel.
-        log_ratio = 0.5 * tf.reduce_sum(eps**2 + log_var - z**2, axis=-1)
-        return self.likelihood.log_prob(x, self.decode(z)) + log_ratio
+        return self.likelihood.log_prob(x, self.decode(z)) + log_prior_over_posterior(z, eps, log_var)
 
     def log_likelihood_bound(self, x: Any, draws: int = 64, batch_size: int = 128) -> np.ndarray:
         """The importance-weighted bound on log p(x) of each image.
@@ -238,14 +237,14 @@ class VAE(CourseModel):
         Source:
             Burda, Grosse & Salakhutdinov 2016, eq. (8).
         """
-        positive_int(draws, "draws")
-        x = np.asarray(x, np.float32)
-        bounds = []
-        for start in range(0, len(x), positive_int(batch_size, "batch_size")):
-            batch = tf.convert_to_tensor(x[start : start + batch_size])
-            eps = standard_normal(self.noise, [draws, len(batch), self.latent_size], tf.float32)
-            bounds.append(iwae_bound(self.log_weights(batch, eps)).numpy().astype(np.float64))
-        return np.concatenate(bounds)
+        return bound_of_many(
+            self.log_weights,
+            np.asarray(x, np.float32),
+            self.noise,
+            latent_size=self.latent_size,
+            draws=draws,
+            batch_size=batch_size,
+        )
 
     def batch_loss(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Loss, mean log-likelihood and mean KL of a batch, scalars in nats."""
@@ -292,19 +291,6 @@ class VAE(CourseModel):
         for tracker, value in zip(self.metrics, values, strict=True):
             tracker.update_state(value)
         return {tracker.name: tracker.result() for tracker in self.metrics}
-
-    def _noise(self, mean: tf.Tensor, eps: tf.Tensor | None) -> tf.Tensor:
-        if eps is None:
-            shape = tf.concat([[self.draws], tf.shape(mean)], axis=0)
-            return standard_normal(self.noise, shape, tf.float32)
-        eps = tf.convert_to_tensor(eps, tf.float32)
-        if eps.shape.rank != 3 or eps.shape[-1] != self.latent_size:
-            raise ShapeError(
-                "noise has the shape (draws, batch, latent_size)",
-                expected=f"(draws, batch, {self.latent_size})",
-                received=tuple(eps.shape),
-            )
-        return eps
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments, the networks serialised."""

@@ -6,10 +6,13 @@ import importlib
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from scipy import stats
 
 from course.errors import ArgumentError
+from course.gallery.baselines import unigram_cross_entropy
 from course.gallery.exhibit import Exhibit, Measure, Picture, Shown, Slide
 from course.gallery.hall import Visit, chosen, exhibits, markdown_table
 from course.gallery.page import page
@@ -81,3 +84,10 @@ def test_the_page_is_whole_and_says_which_figure_does_not_hold() -> None:
 def test_an_exhibit_without_a_figure_is_refused() -> None:
     with pytest.raises(ArgumentError, match=r"at least one of each.*0 measures and 0 pictures"):
         Shown((), ())
+
+
+def test_words_drawn_alone_cost_the_entropy_of_their_frequencies() -> None:
+    # Two sentences of equal probability: a b end, a end. Of the expected 2.5 tokens a and end are 1 each.
+    rows = np.array([[1, 4, 5, 2], [1, 4, 2, 0]])
+    expected = 2.5 * stats.entropy([1.0, 0.5, 1.0])
+    assert unigram_cross_entropy(rows, np.array([0.5, 0.5])) == pytest.approx(expected)
