@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -181,12 +182,12 @@ class Report:
         Raises:
             NotebookError: the text is not a report of this schema version.
         """
-        import jsonschema
+        from jsonschema import ValidationError
 
         try:
             data = json.loads(text)
-            jsonschema.validate(data, schema())
-        except (ValueError, jsonschema.ValidationError) as error:
+            _validator().validate(data)
+        except (ValueError, ValidationError) as error:
             raise NotebookError(
                 "a report does not follow its schema", received=str(error).splitlines()[0]
             ) from None
@@ -203,6 +204,14 @@ class Report:
             peak_bytes=data.get("peak_bytes", 0),
             constants=data.get("constants", {}),
         )
+
+
+@cache
+def _validator() -> Any:
+    """Of our schema, which is not itself examined again for every report of a class."""
+    from jsonschema import Draft202012Validator
+
+    return Draft202012Validator(schema())
 
 
 def schema() -> dict[str, Any]:

@@ -130,7 +130,11 @@ def _defaults() -> None:
             "distributed": {
                 # A submission may take two workers with it by accident; a third was no accident.
                 "scheduler": {"allowed-failures": 2, "worker-ttl": f"{WORKER_SECONDS}s"},
-                "admin": {"tick": {"limit": "60s"}},
+                # Of the last thousand messages to every worker each holds a submission: a coordinator's
+                # memory would grow with its class.
+                "admin": {"tick": {"limit": "60s"}, "low-level-log-length": 16},
+                # It samples the stack of every process a hundred times a second, and keeps what it saw.
+                "worker": {"profile": {"enabled": False}},
             }
         }
     )

@@ -126,6 +126,9 @@ def environment(limits: Limits, python_path: Sequence[str] = ()) -> dict[str, st
         "TF_NUM_INTEROP_THREADS": threads,
         "OMP_NUM_THREADS": threads,
         "OPENBLAS_NUM_THREADS": threads,
+        # Its idle threads spin for 2^26 cycles before they sleep, each of them, in every kernel: a sixth of
+        # what a small submission costs. 2^4 is the least that it knows.
+        "OPENBLAS_THREAD_TIMEOUT": "4",
         "MKL_NUM_THREADS": threads,
     }
     if python_path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,15 +10,19 @@ from typing import Any
 
 import pytest
 
-from autograder.grading import classroom_run
+from autograder.grading import classroom_run, cluster
 from autograder.grading.classroom_run import ClassRun
+from autograder.grading.cluster import Cluster
 from autograder.grading.observer import Observer
 from autograder.grading.submission import not_gradable
 from autograder.grading.suite_work import SuiteWork
-from autograder.grading.workers import IN_FLIGHT, Finished, Task
+from autograder.grading.remote import Request
+from autograder.grading.settings import GradingSettings
+from autograder.grading.workers import IN_FLIGHT, Finished, Pool, Task
 from autograder.nbgrader.classroom import Classroom
 from autograder.problem_sets import ProblemSet
 from autograder.results import Report
+from autograder.sandbox.isolation import Isolation
 
 from .conftest import NAME
 
@@ -113,3 +118,44 @@ def test_at_most_a_few_submissions_are_in_memory(
     assert done[0] == 110 and max(ahead) <= 2 * IN_FLIGHT and workers.most == 2 * IN_FLIGHT
     # Sixty more of them would be twelve megabytes.
     assert many - few < 5 * SIZE
+
+
+def _answer(request: Request) -> dict[str, str]:
+    """In place of grading: Dask's worker gives it back at once."""
+    report = Report(NAME, str(len(request.data)), isolation="none")
+    return {"report": report.to_json(), "notebook": "{}", "worker": "here", "again": ""}
+
+
+def test_dask_keeps_no_submission_that_is_graded(tiny: ProblemSet, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its own defaults it keeps the last thousand messages to every worker, submissions and all."""
+    from distributed import LocalCluster
+
+    monkeypatch.setattr("autograder.grading.remote.grade", _answer)
+    settings = GradingSettings(bytes(32), Isolation.NONE)
+
+    def kept(pool: Pool, tasks: int) -> int:
+        """Bytes more than before, once so many are done."""
+        gc.collect()
+        before, _ = tracemalloc.get_traced_memory()
+        for number in range(tasks):
+            pool.hand_out(Task(f"s{number}", f"k{number}", bytes(SIZE)))
+            while (done := pool.take(30.0)) is None:
+                pass
+            assert done.report.submission == str(SIZE)
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0] - before
+
+    # Scheduler, worker and client in this process: whatever one of them keeps is seen.
+    cluster._defaults()
+    with (
+        LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None) as here,
+        Cluster(address=here.scheduler_address).client(tiny, Isolation.NONE, 1) as client,
+    ):
+        pool = Pool(client, Cluster(), "r", tiny, {}, settings, lambda *_, **__: None)
+        tracemalloc.start()
+        kept(pool, 40)
+        more = kept(pool, 60)
+        tracemalloc.stop()
+        pool.close()
+    # Sixty of them are twelve megabytes.
+    assert more < 5 * SIZE

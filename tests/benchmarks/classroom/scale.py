@@ -1,13 +1,14 @@
 """Drives coordinator and writer with many recorded results, and grades 500 submissions by 1 and by 2 workers.
 
-Run by hand; rewrites ``classroom_scale.md`` beside this folder, in about ten minutes on two quiet cores::
+Run by hand; rewrites ``classroom_scale.md`` beside this folder, in about twelve minutes on two quiet cores::
 
     python tests/benchmarks/classroom/scale.py
     python tests/benchmarks/classroom/scale.py --recorded 2000 --students 40
 
 In the first part the workers alone are simulated: they answer at once with results that real ones have given.
 Reading what was handed in, the journal, the gradebook, ``autograded/`` and the progress are as ever. In the
-second part everything is real; memory is that of the coordinator's process, sampled.
+second part everything is real; memory is that of the coordinator's process, sampled. One worker is measured
+twice: with all cores, of which the coordinator then takes a second one, and with everything on one core.
 """
 
 from __future__ import annotations
@@ -158,11 +159,13 @@ def recorded(folder: Path, results: list[Entry], count: int) -> Iterator[str]:
     )
 
 
-def graded(folder: Path, students: int, workers: int) -> tuple[float, float, list[float], dict[str, float]]:
+def graded(
+    folder: Path, students: int, workers: int, cores: set[int]
+) -> tuple[float, float, list[float], dict[str, float]]:
     """A whole class by the command: wall, seconds from the first to the last line, memory, scores."""
     classroom: Classroom = sample.our_classroom(folder, students)
     release(classroom, sample.problem_set())
-    program = "from autograder.cli import main; main()"
+    program = f"import os; os.sched_setaffinity(0, {cores}); from autograder.cli import main; main()"
     command = [sys.executable, "-c", program, "grade", sample.NAME, "-w", str(workers), "--json-lines"]
     memory: list[float] = []
     times: list[float] = []
@@ -192,21 +195,29 @@ def graded(folder: Path, students: int, workers: int) -> tuple[float, float, lis
 
 
 def real(base: Path, students: int) -> Iterator[str]:
-    """The same class by one worker and by two."""
+    """The same class by one worker, by one on a single core, and by two."""
     steady, found = {}, {}
-    for workers in (1, 2):
-        wall, steady[workers], memory, found[workers] = graded(base / f"by-{workers}", students, workers)
+    every = os.sched_getaffinity(0)
+    for name, workers, cores in (
+        ("1 worker", 1, every),
+        ("2 workers", 2, every),
+        ("1 worker, everything on one core", 1, {min(every)}),
+    ):
+        folder = base / name.replace(" ", "-")
+        wall, steady[name], memory, found[name] = graded(folder, students, workers, cores)
         fifth = max(1, len(memory) // SAMPLES)
         at = ", ".join(f"{median(memory[i : i + fifth]):.0f}" for i in range(0, fifth * SAMPLES, fifth))
         yield (
-            f"| workers: {workers}; {students} submissions | {wall:.0f} s, "
-            f"{60 * (students - 1) / steady[workers]:.0f} a minute after the first result; "
+            f"| {name}; {students} submissions | {wall:.0f} s, "
+            f"{60 * (students - 1) / steady[name]:.0f} a minute after the first result; "
             f"coordinator's memory by fifths, MB: {at} |"
         )
-    if found[1] != found[2] or found[1] != sample.points(students):
-        raise SystemExit("the scores of two workers are not those of one")
-    yield f"| scores of 2 workers and of 1 | equal, all {students} |"
-    yield f"| efficiency of 2 workers against 1 | {100 * steady[1] / steady[2] / 2:.0f} % |"
+    if any(scores != sample.points(students) for scores in found.values()):
+        raise SystemExit("the scores are not the author's")
+    yield f"| scores of all three | equal, all {students} |"
+    one, two, single = steady.values()
+    yield f"| efficiency of 2 workers against 1 | {100 * one / two / 2:.0f} % |"
+    yield f"| efficiency of 2 workers on 2 cores against 1 on 1 | {100 * single / two / 2:.0f} % |"
 
 
 def main() -> None:
