@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from autograder.errors import ConfigurationError
+from autograder.grading import worker_cores
 from autograder.grading.plain import PlainAssignment
 from autograder.grading.ready import ready
 from autograder.grading.remote import ENVIRONMENT
@@ -144,9 +145,9 @@ def _defaults() -> None:
 def _local(assignment: ProblemSet | PlainAssignment, isolation: Isolation, workers: int) -> Iterator[Client]:
     from distributed import Client, LocalCluster
 
-    place, solutions = {}, None
+    place, solutions = {worker_cores.COUNT: str(workers)}, None
     if not isinstance(assignment, PlainAssignment):
-        place, solutions = {ROOT_VARIABLE: str(assignment.root)}, assignment.solutions
+        place, solutions = {**place, ROOT_VARIABLE: str(assignment.root)}, assignment.solutions
     with (
         ready(ENVIRONMENT, isolation, solutions) as found,
         LocalCluster(
@@ -157,6 +158,7 @@ def _local(assignment: ProblemSet | PlainAssignment, isolation: Isolation, worke
             dashboard_address="127.0.0.1:0",
             memory_limit=0,
             silence_logs=_SILENT,
+            preload=[worker_cores.__name__],
             env=ENVIRONMENT | found | place | {"PATH": os.environ.get("PATH", "")},
         ) as cluster,
         Client(cluster, set_as_default=False) as client,

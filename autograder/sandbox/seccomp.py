@@ -11,6 +11,7 @@ The filter is a deny list on top of bubblewrap, not a sandbox of its own. It ref
 - looking into other processes' memory and descriptors: the first process of a warm kernel's namespaces has
   the same user as the kernel;
 - the machine's log, which any user may read where ``kernel.dmesg_restrict`` is 0;
+- choosing cores: a kernel has those of the worker that started it, and the others are for others;
 - interfaces to the kernel that no notebook needs: keys, BPF, perf, userfaultfd, modules, mounts, file
   handles, quotas, segment tables, asynchronous reads by the kernel.
 
@@ -57,6 +58,7 @@ _DENIED = {
         "kcmp": 312,
         "pidfd_getfd": 438,
         "syslog": 103,
+        "sched_setaffinity": 203,
         "quotactl": 179,
         "quotactl_fd": 443,
         "fanotify_init": 300,
@@ -104,6 +106,7 @@ _DENIED = {
         "kcmp": 272,
         "pidfd_getfd": 438,
         "syslog": 116,
+        "sched_setaffinity": 122,
         "quotactl": 60,
         "quotactl_fd": 443,
         "fanotify_init": 262,

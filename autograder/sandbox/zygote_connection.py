@@ -154,6 +154,7 @@ class ZygoteConnection:
                     self.data_bytes,
                     theirs,
                     stderr,
+                    sorted(os.sched_getaffinity(0)),
                     dict(sockets),
                     dict(files),
                 )

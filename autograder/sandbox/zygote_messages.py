@@ -36,6 +36,7 @@ class Request:
         shared_bytes: private mappings that it inherits, by which ``memory_bytes`` is raised.
         report: where the answers go.
         stderr: the kernel's standard error.
+        cores: that it runs on: those of the grader that asks.
         sockets: listening sockets by ZMQ endpoint, and the agent's.
         files: contents by absolute path.
     """
@@ -46,6 +47,7 @@ class Request:
     shared_bytes: int
     report: socket.socket
     stderr: int
+    cores: list[int]
     sockets: dict[str, int] = field(default_factory=dict)
     files: dict[str, int] = field(default_factory=dict)
 
@@ -60,6 +62,7 @@ class Request:
             "environment": self.environment,
             "limits": self.limits.to_mapping(),
             "shared_bytes": self.shared_bytes,
+            "cores": self.cores,
             "sockets": list(self.sockets),
             "files": list(self.files),
         }
@@ -108,6 +111,7 @@ def receive_request(control: socket.socket) -> Request | None:
         shared_bytes=text["shared_bytes"],
         report=socket.socket(fileno=report),
         stderr=stderr,
+        cores=text["cores"],
         sockets=dict(zip(endpoints, rest, strict=False)),
         files=dict(zip(text["files"], rest[len(endpoints) :], strict=True)),
     )

@@ -14,10 +14,10 @@ from autograder.grading import classroom_run, cluster
 from autograder.grading.classroom_run import ClassRun
 from autograder.grading.cluster import Cluster
 from autograder.grading.observer import Observer
-from autograder.grading.submission import not_gradable
-from autograder.grading.suite_work import SuiteWork
 from autograder.grading.remote import Request
 from autograder.grading.settings import GradingSettings
+from autograder.grading.submission import not_gradable
+from autograder.grading.suite_work import SuiteWork
 from autograder.grading.workers import IN_FLIGHT, Finished, Pool, Task
 from autograder.nbgrader.classroom import Classroom
 from autograder.problem_sets import ProblemSet

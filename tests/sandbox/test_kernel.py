@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 
 import numpy as np
@@ -250,6 +251,24 @@ def test_it_works_in_a_thread_that_ends_and_inside_a_running_event_loop(sandbox)
         return kernels[0].call("f", (), {})
 
     assert asyncio.run(within_a_loop()) == 5
+
+
+def test_a_kernel_has_the_cores_of_whoever_starts_it_and_takes_no_others(sandbox):
+    every = os.sched_getaffinity(0)
+    said = []
+
+    def start() -> None:
+        os.sched_setaffinity(0, {max(every)})  # of this thread
+        kernel = sandbox()
+        more = f"os.sched_setaffinity(0, {every | {0}})"
+        for source in ("import os; os.sched_getaffinity(0)", more):
+            said.append(kernel.run_cell(source).outputs[0])
+
+    thread = threading.Thread(target=start)
+    thread.start()
+    thread.join()
+    assert said[0]["data"]["text/plain"] == str({max(every)})
+    assert said[1]["ename"] == "PermissionError"
 
 
 def test_kernels_that_run_at_the_same_time_keep_apart(sandbox):

@@ -57,6 +57,7 @@ def verdict(program: bytes, arch: int, number: int, first_argument: int = 0) -> 
         (X86, 319, 0, EPERM),  # memfd_create
         (X86, 425, 0, EPERM),  # io_uring_setup
         (X86, 103, 3, EPERM),  # syslog
+        (X86, 203, 0, EPERM),  # sched_setaffinity
         (X86, 323, 0, EPERM),  # userfaultfd
         (X86, 0x40000000 | 41, 40, ENOSYS),  # the x32 way round
         (ARM, 41, 40, KILL),  # another architecture

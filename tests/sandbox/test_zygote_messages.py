@@ -34,12 +34,13 @@ def test_a_request_arrives_with_as_many_files_as_a_notebook_may_have(pair):
     report, other = socket.socketpair()
     limits = Limits(processes=77, cell_seconds=1.5)
     with report, other:
-        sent = Request(["-f", "x"], {"A": "ü"}, limits, 123, report, 2, sockets, files)
+        sent = Request(["-f", "x"], {"A": "ü"}, limits, 123, report, 2, [1, 3], sockets, files)
         sent.send(ours)
         received = zygote_messages.receive_request(theirs)
         assert received is not None
         assert (received.arguments, received.environment) == (["-f", "x"], {"A": "ü"})
         assert (received.limits, received.shared_bytes) == (limits, 123)
+        assert received.cores == [1, 3]
         assert list(received.sockets) == list(sockets) and list(received.files) == list(files)
         assert [os.pread(d, 9, 0) for d in received.files.values()] == [b"%d" % n for n in range(MAX_FILES)]
         received.report.send(b"to the report")
