@@ -59,6 +59,16 @@ class CourseModel(keras.Model):
         check_layers(self)
         super().compile(*args, **kwargs)
 
+    def make_train_function(self, force: bool = False) -> Any:
+        """As ``keras.Model`` does, with the optimizer's variables made first.
+
+        A ``tf.function`` whose first trace makes variables is traced a second time: the first step of a
+        recurrent model would take twice as long.
+        """
+        if self.built and not self.optimizer.built:
+            self.optimizer.build(self.trainable_variables)
+        return super().make_train_function(force)
+
     def compile_from_config(self, config: dict[str, Any]) -> None:
         """Compiles as the saved model was; Keras leaves it to classes whose ``compile`` is their own."""
         self.compile(**keras.saving.deserialize_keras_object(config))

@@ -156,3 +156,35 @@ def test_a_subclassed_course_model_fits_saves_its_kl_and_passes_sample_on() -> N
     assert np.isfinite(history.history["loss"]).all()
     assert len(model.losses) == 2
     np.testing.assert_array_equal(model(x, sample=False), model(x, sample=False))
+
+
+def test_a_step_is_traced_once_and_a_frozen_layer_stays() -> None:
+    traced = []
+
+    class Net(CourseModel):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.second = keras.layers.Dense(4), keras.layers.Dense(1)
+            self.first.build((None, 3))
+            self.second.build((None, 4))
+            self.built = True
+
+        def build(self, input_shape: Any = None) -> None: ...
+
+        def call(self, inputs: tf.Tensor) -> tf.Tensor:
+            traced.append(inputs.shape)
+            return self.second(self.first(inputs))
+
+    model = Net()
+    model.compile("adam", "mse", jit_compile=False)
+    model.first.trainable = False  # after compile, as Keras allows
+    x = np.random.default_rng(0).normal(size=(8, 3)).astype("float32")
+    before = [weight.numpy() for weight in (model.first.kernel, model.second.kernel)]
+    model.fit(x, x[:, :1], epochs=2, batch_size=4, verbose=0)
+    # keras.Model: two traces, since the first one makes the optimizer's variables.
+    assert len(traced) == 1
+    np.testing.assert_array_equal(before[0], model.first.kernel)
+    assert not np.array_equal(before[1], model.second.kernel)
+    model.first.trainable = True
+    with pytest.raises(ValueError, match="optimizer"):  # Keras's own rule: compile again
+        model.fit(x, x[:, :1], verbose=0)
