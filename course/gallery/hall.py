@@ -5,32 +5,12 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 
 from course.errors import ArgumentError
 from course.gallery import rows
-from course.gallery.exhibit import Exhibit, Shown
-
-
-@dataclass(frozen=True)
-class Visit:
-    """An exhibit that was run.
-
-    Args:
-        exhibit: which.
-        shown: what it gave.
-        seconds: wall time.
-    """
-
-    exhibit: Exhibit
-    shown: Shown
-    seconds: float
-
-    @property
-    def holds(self) -> bool:
-        """Whether every measure keeps its bound."""
-        return all(measure.holds for measure in self.shown.measures)
+from course.gallery.exhibit import Exhibit
+from course.gallery.kept import Kept, Visit, drawn
 
 
 def exhibits() -> list[Exhibit]:
@@ -58,28 +38,23 @@ def chosen(names: Iterable[str]) -> list[Exhibit]:
     return [known[name] for name in wanted] or list(known.values())
 
 
-def visit(
-    found: Iterable[Exhibit],
-    *,
-    fast: bool = False,
-    seed: int = 0,
-    begin: Callable[[Exhibit], None] = lambda exhibit: None,
-) -> list[Visit]:
-    """Runs exhibits.
+def visits(found: Iterable[Exhibit], kept: Kept, *, fast: bool = False, seed: int = 0) -> Iterator[Visit]:
+    """Runs exhibits one after the other, but those that were run before.
 
     Args:
         found: which.
+        kept: where they are kept.
         fast: a few seconds each instead of up to a minute.
         seed: of data and training.
-        begin: told of each exhibit before it runs.
     """
-    visits = []
     for exhibit in found:
-        begin(exhibit)
-        started = time.perf_counter()
-        shown = exhibit.run(fast, seed)
-        visits.append(Visit(exhibit, shown, time.perf_counter() - started))
-    return visits
+        visit = kept.get(exhibit)
+        if visit is None:
+            started = time.perf_counter()
+            shown = exhibit.run(fast, seed)
+            visit = drawn(exhibit, shown, time.perf_counter() - started)
+            kept.put(visit)
+        yield visit
 
 
 def markdown_table(found: Iterable[Exhibit]) -> str:

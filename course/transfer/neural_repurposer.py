@@ -110,6 +110,8 @@ def fit_shuffled(
     size = min(batch_size, len(labels))
     # One long epoch of whole batches: an order of ours, and no trace for a shorter last batch.
     orders = orders[: len(orders) // size * size]
+    # Made here, or the first step is traced twice: see CourseModel.make_train_function.
+    model.optimizer.build(model.trainable_variables)
     model.fit(
         np.asarray(inputs, dtype=np.float32)[orders],
         labels[orders],

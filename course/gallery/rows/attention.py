@@ -70,7 +70,9 @@ def run(fast: bool, seed: int) -> Shown:
 def _curves(curves: dict[str, Any]) -> Picture:
     figure = Figure(figsize=(5.2, 3.6), layout="constrained")
     loss_curves(curves, figure.subplots(), ylabel="expected loss (nats)")
-    return Picture("The drawn gradients follow the exact one; a baseline brings them nearer.", figure)
+    return Picture(
+        "With drawn gradients the loss falls as with the exact one: the curves lie on each other.", figure
+    )
 
 
 def _pictures(test: np.ndarray, looked: np.ndarray) -> Picture:

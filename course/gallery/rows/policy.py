@@ -60,7 +60,12 @@ def run(fast: bool, seed: int) -> Shown:
                 reached >= share * best,
             ),
         ),
-        (Picture("Less variance, sooner learnt: the same steps with four estimators.", figure),),
+        (
+            Picture(
+                "The same steps with four estimators: ten episodes a step are enough for each here.",
+                figure,
+            ),
+        ),
     )
 
 

@@ -12,9 +12,11 @@ from matplotlib.figure import Figure
 from scipy import stats
 
 from course.errors import ArgumentError
+from course.gallery import kept
 from course.gallery.baselines import unigram_cross_entropy
 from course.gallery.exhibit import Exhibit, Measure, Picture, Shown, Slide
-from course.gallery.hall import Visit, chosen, exhibits, markdown_table
+from course.gallery.hall import chosen, exhibits, markdown_table, visits
+from course.gallery.kept import Kept, drawn
 from course.gallery.page import page
 
 ROOT = Path(__file__).parents[3]
@@ -72,13 +74,48 @@ def test_the_page_is_whole_and_says_which_figure_does_not_hold() -> None:
     exhibit = Exhibit(
         "x", "X & Y", "course.models.vae", (Slide("Batra", "VAE"),), "ps07_vae", lambda f, s: None
     )
-    html = page([Visit(exhibit, Shown(measures, (Picture("p", figure),)), 1.0)], fast=True, seed=3)
+    html = page([drawn(exhibit, Shown(measures, (Picture("p", figure),)), 1.0)], fast=True, seed=3)
     requests = _Requests()
     requests.feed(html)
     assert requests.asked == []
     assert (
         "X &amp; Y" in html and "a &lt; b" in html and "does not hold" in html and "seed 3, fast mode" in html
     )
+
+
+def test_what_was_run_is_kept_until_code_seed_or_mode_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = []
+
+    def run(fast: bool, seed: int) -> Shown:
+        runs.append((fast, seed))
+        if len(runs) == 2:
+            raise KeyboardInterrupt
+        figure = Figure(figsize=(1, 1))
+        measure = Measure("m", np.float32(1.5), "≤ 2", np.bool_(True), "nats")  # as exhibits give them
+        return Shown((measure,), (Picture("ü", figure),))
+
+    slides = (Slide("Batra", "VAE"),)
+    pair = [Exhibit(name, name, "course.models.vae", slides, "ps07_vae", run) for name in ("a", "b")]
+
+    def visit(fast: bool = True, seed: int = 3) -> list[kept.Visit]:
+        return list(visits(pair, Kept(tmp_path / "x.kept", fast=fast, seed=seed), fast=fast, seed=seed))
+
+    with pytest.raises(KeyboardInterrupt):
+        visit()
+    first, second = visit()
+    assert (first.kept, second.kept) == (True, False) and len(runs) == 3
+    assert first.measures[0] == Measure("m", 1.5, "≤ 2", True, "nats")
+    assert first.pictures == second.pictures and first.pictures[0].caption == "ü"
+    visit(seed=4)
+    visit(seed=4, fast=False)
+    assert len(runs) == 7
+    (tmp_path / "x.kept" / "a.json").write_text("{")
+    visit(seed=4, fast=False)
+    monkeypatch.setattr(kept, "_code", lambda: "other")
+    visit(seed=4, fast=False)
+    assert len(runs) == 10
 
 
 def test_an_exhibit_without_a_figure_is_refused() -> None:
