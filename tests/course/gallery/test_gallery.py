@@ -79,7 +79,11 @@ def test_the_page_is_whole_and_says_which_figure_does_not_hold() -> None:
     requests.feed(html)
     assert requests.asked == []
     assert (
-        "X &amp; Y" in html and "a &lt; b" in html and "does not hold" in html and "seed 3, fast mode" in html
+        "course.<wbr>models.<wbr>vae" in html
+        and "X &amp; Y" in html
+        and "a &lt; b" in html
+        and "does not hold" in html
+        and "seed 3, fast mode" in html
     )
 
 
