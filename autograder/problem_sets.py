@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import importlib
-import importlib.machinery
-import importlib.util
 import os
 import re
-import sys
-import traceback
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING
 
-from autograder.errors import AuthoringError, AutograderError, ConfigurationError
+from autograder.digests import folder_digest, sources
+from autograder.errors import AuthoringError, ConfigurationError
+from autograder.solution_modules import CONSTANTS, SolutionModules
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -32,12 +27,8 @@ ROOT_VARIABLE = "AUTOGRADER_COURSE"
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _SOLUTIONS = ("reference", "checks", "mistakes", "variants")
-_CONSTANTS = "constants"
-"""The module of a set whose constants differ by student."""
 _KEPT = 4
 """Students' own variants of a set that stay loaded: a variant that comes back costs nothing then."""
-_JUNK = re.compile(r"__pycache__|\..*|.*\.(pyc|ipynb)")
-"""Names that editors, Python and builds leave behind."""
 
 
 def course_root(root: str | Path | None = None) -> Path:
@@ -168,7 +159,7 @@ class ProblemSet:
     @property
     def has_constants(self) -> bool:
         """Whether constants of it differ by student."""
-        return (self.solutions / f"{_CONSTANTS}.py").is_file()
+        return (self.solutions / f"{CONSTANTS}.py").is_file()
 
     @cached_property
     def laws(self) -> Mapping[str, Law]:
@@ -181,9 +172,9 @@ class ProblemSet:
             return {}
         from autograder.checks.constants import require_laws
 
-        where = f"solutions/{self.name}/{_CONSTANTS}.py"
+        where = f"solutions/{self.name}/{CONSTANTS}.py"
         try:
-            return require_laws(getattr(self._module(_CONSTANTS), "CONSTANTS", None))
+            return require_laws(getattr(self._module(CONSTANTS), "CONSTANTS", None))
         except AuthoringError as error:
             raise error.at(where) from None
 
@@ -205,7 +196,7 @@ class ProblemSet:
         from autograder.checks.constants import require_agreement
         from autograder.nbgrader.constants_cell import defaults
 
-        require_agreement(defaults(self.notebook), self.laws, f"solutions/{self.name}/{_CONSTANTS}.py")
+        require_agreement(defaults(self.notebook), self.laws, f"solutions/{self.name}/{CONSTANTS}.py")
 
     def of(self, student: str, secret: bytes) -> ProblemSet:
         """The problem set as a student has it, with constants of their own; itself when it has none.
@@ -237,7 +228,7 @@ class ProblemSet:
         key = tuple((name, values[name]) for name in self.laws)
         if key not in self._variants:
             while len(self._variants) >= _KEPT:
-                self._variants.pop(next(iter(self._variants)))._unload()
+                self._variants.pop(next(iter(self._variants)))._modules.unload()
             self._variants[key] = ProblemSet(self.name, self.root, key)
         return self._variants[key]
 
@@ -370,80 +361,10 @@ class ProblemSet:
         }
 
     def _module(self, module: str) -> ModuleType:
-        """Imports a file of the solutions as part of a package whose name no other checkout shares."""
-        package = self._package
-        if package not in sys.modules:
-            spec = importlib.machinery.ModuleSpec(package, None, is_package=True)
-            spec.submodule_search_locations = [str(self.solutions)]
-            sys.modules[package] = importlib.util.module_from_spec(spec)
-        try:
-            with quiet_stderr():
-                if module != _CONSTANTS and self.has_constants:
-                    # First of all, so that the others import these values from it.
-                    vars(importlib.import_module(f"{package}.{_CONSTANTS}")).update(self.constants)
-                return importlib.import_module(f"{package}.{module}")
-        except Exception as error:
-            self._unload()
-            if isinstance(error, AutograderError):
-                raise error.at(self._where(error, module)) from error
-            raise AuthoringError(
-                "a file of the solutions cannot be imported",
-                where=self._where(error, module),
-                received=f"{type(error).__name__}: {error}",
-            ) from error
+        filled = module != CONSTANTS and self.has_constants
+        return self._modules.load(module, (lambda: self.constants) if filled else None)
 
     @cached_property
-    def _package(self) -> str:
-        # The name holds the files' content: a changed problem set is a new package, never half of an old one.
-        said = [str(self.root), self.fingerprint, *(repr(constant) for constant in self.chosen)]
-        identity = hashlib.sha256("\0".join(said).encode()).hexdigest()[:16]
-        return f"_expected_gradient_{identity}_{self.name}"
-
-    def _unload(self) -> None:
-        package = self._package
-        for loaded in [m for m in sys.modules if m == package or m.startswith(f"{package}.")]:
-            del sys.modules[loaded]
-
-    def _where(self, error: Exception, module: str) -> str:
-        if isinstance(error, SyntaxError) and error.filename and _inside(error.filename, self.solutions):
-            return f"{Path(error.filename).relative_to(self.root).as_posix()}:{error.lineno}"
-        frames = [f for f in traceback.extract_tb(error.__traceback__) if _inside(f.filename, self.solutions)]
-        if not frames:
-            return f"solutions/{self.name}/{module}.py"
-        return f"{Path(frames[-1].filename).relative_to(self.root).as_posix()}:{frames[-1].lineno}"
-
-
-@contextmanager
-def quiet_stderr() -> Iterator[None]:
-    """Drops what TensorFlow's C++ prints while it is imported, before any log level of its own applies."""
-    sys.stderr.flush()
-    kept = os.dup(2)
-    try:
-        with open(os.devnull, "wb") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-            yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-
-
-def _inside(filename: str, folder: Path) -> bool:
-    return Path(filename).is_relative_to(folder)
-
-
-def folder_digest(root: Path, *folders: Path) -> str:
-    """SHA-256 of every source file of some folders, with its path below ``root``, as hexadecimal digits."""
-    digest = hashlib.sha256()
-    for folder in folders:
-        for path in sources(folder):
-            for part in (path.relative_to(root).as_posix().encode(), path.read_bytes()):
-                digest.update(hashlib.sha256(part).digest())
-    return digest.hexdigest()
-
-
-def sources(folder: Path) -> Iterator[Path]:
-    """The regular files below ``folder``, sorted, without what editors, Python and builds leave behind."""
-    for path in sorted(folder.rglob("*")):
-        parts = path.relative_to(folder).parts
-        if path.is_file() and not any(_JUNK.fullmatch(part) for part in parts):
-            yield path
+    def _modules(self) -> SolutionModules:
+        chosen = (repr(constant) for constant in self.chosen)
+        return SolutionModules(self.root, self.solutions, (self.fingerprint, *chosen))

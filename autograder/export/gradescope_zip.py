@@ -13,9 +13,9 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from autograder.digests import sources
 from autograder.environment import LOCK, release_lock
 from autograder.errors import ConfigurationError
-from autograder.problem_sets import sources
 
 if TYPE_CHECKING:
     from autograder.nbgrader.classroom import Classroom

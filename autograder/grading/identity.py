@@ -10,9 +10,10 @@ from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 
+from autograder.digests import folder_digest, sources
 from autograder.errors import ConfigurationError
 from autograder.grading.plain import PlainAssignment
-from autograder.problem_sets import ProblemSet, folder_digest, sources
+from autograder.problem_sets import ProblemSet
 
 LIBRARIES = ("numpy", "scipy", "tensorflow", "keras", "tensorflow-probability")
 _DIGITS = 12

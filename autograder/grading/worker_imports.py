@@ -27,7 +27,7 @@ _MODULES = (
 def import_all() -> None:
     """Imports everything, and keeps collections from touching, and so copying, the shared pages."""
     from autograder.light_imports import without_grammars
-    from autograder.problem_sets import quiet_stderr
+    from autograder.solution_modules import quiet_stderr
 
     without_grammars()
     with quiet_stderr():

@@ -20,6 +20,9 @@ from course.validation import positive_float, positive_int
 class MetaLearner(ABC):
     """A start for a dense network from which a few gradient steps fit a new task.
 
+    It is a procedure, not a ``keras.Model``: the network runs on weights that are adapted for each task at
+    once, which layers with weights of their own cannot. ``weights`` is all that there is to keep.
+
     Args:
         sizes: widths of the network.
         inner_rate: step size within a task, > 0.
