@@ -33,7 +33,7 @@ from course.transfer.digits_backbone import TARGET_CLASSES
 
 _LAYER = "flatten"
 _SHIFT = 2
-_SHORT = ("GP head", "random, frozen")
+_ONCE = ("GP head", "random, frozen")
 _FAST = ("pixels", "logistic head", "SVM head")
 _PAIR = ("pixels", "logistic head", "from scratch")
 _LOWER = ("conv1", "norm1", "conv2", "norm2")
@@ -87,16 +87,16 @@ def run(fast: bool, seed: int) -> Shown:
     names = _FAST if fast else tuple(_methods(source, seed, 1))
     accuracy: dict[str, np.ndarray] = {}
     for name in names:
-        # The Laplace approximation of five processes on 500 examples takes five seconds, and random features
-        # take as long to train on: these stop at 20.
-        at = shots[:2] if name in _SHORT else shots
-        draws = 1 if name in _SHORT else 3 if name in _PAIR and not fast else 2
+        # Five processes on 500 examples take five seconds, and features at random are slow to train on.
+        draws = 1 if name in _ONCE else 3 if name in _PAIR and not fast else 2
         rows = []
         # Draw r is of the same examples for every method, so that their differences are paired.
         for key in range(10 * seed, 10 * seed + draws):
             # About 100 to 300 gradient steps, for few examples and for many.
-            made = [_methods(source, key, max(20, 600 // count))[name]() for count in at]
-            rows.append([_accuracy(method, data, count, key) for method, count in zip(made, at, strict=True)])
+            made = [_methods(source, key, max(20, 600 // count))[name]() for count in shots]
+            rows.append(
+                [_accuracy(method, data, count, key) for method, count in zip(made, shots, strict=True)]
+            )
         accuracy[name] = np.array(rows)
     measures = []
     for name, found in accuracy.items():
@@ -135,11 +135,11 @@ _CAPTION = (
 def _drawn(accuracy: dict[str, np.ndarray], shots: tuple[int, ...]) -> Figure:
     figure = Figure(figsize=(7.5, 4.5), layout="constrained")
     axes = figure.subplots()
-    curves = {name: 100 - rows for name, rows in accuracy.items() if name not in _SHORT}
+    curves = {name: 100 - rows for name, rows in accuracy.items() if name not in _ONCE}
     interval_curves(curves, axes, at=shots, xlabel="examples a class", ylabel="held-out error, %", log_x=True)
-    for name, style in zip(_SHORT, ("k.--", "k.:"), strict=True):
+    for name, style in zip(_ONCE, ("k.--", "k.:"), strict=True):
         if name in accuracy:
-            axes.plot(shots[:2], 100 - accuracy[name].mean(axis=0), style, label=name)
+            axes.plot(shots, 100 - accuracy[name].mean(axis=0), style, label=name)
     axes.legend(fontsize="small", loc="center left", bbox_to_anchor=(1.0, 0.5))
     return figure
 
