@@ -148,7 +148,9 @@ def test_dask_keeps_no_submission_that_is_graded(tiny: ProblemSet, monkeypatch: 
     # Scheduler, worker and client in this process: whatever one of them keeps is seen.
     cluster._defaults()
     with (
-        LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None) as here,
+        LocalCluster(
+            n_workers=1, threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0"
+        ) as here,
         Cluster(address=here.scheduler_address).client(tiny, Isolation.NONE, 1) as client,
     ):
         pool = Pool(client, Cluster(), "r", tiny, {}, settings, lambda *_, **__: None)
