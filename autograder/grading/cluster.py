@@ -110,8 +110,15 @@ class Cluster:
             time.sleep(0.5)
 
     def able(self, client: Client) -> list[str]:
-        """Addresses of the workers that have what a submission takes."""
-        found: Mapping[str, Any] = client.scheduler_info(n_workers=-1)["workers"]
+        """Addresses of the workers that have what a submission takes.
+
+        Raises:
+            ConfigurationError: the scheduler is lost.
+        """
+        told: Mapping[str, Any] = client.scheduler_info(n_workers=-1)
+        if "workers" not in told:  # a client that has given up says nothing rather than fail
+            raise disconnected()
+        found: Mapping[str, Any] = told["workers"]
         return [
             address
             for address, worker in found.items()
@@ -119,6 +126,14 @@ class Cluster:
                 worker.get("resources", {}).get(name, 0) >= amount for name, amount in self.resources.items()
             )
         ]
+
+
+def disconnected() -> ConfigurationError:
+    """What is said when there is no scheduler any more."""
+    return ConfigurationError(
+        "the connection to the Dask scheduler was lost",
+        fix="run the same command again: it goes on from what was graded",
+    )
 
 
 def _defaults() -> None:

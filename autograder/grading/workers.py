@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograder.errors import AuthoringError, ConfigurationError
 from autograder.grading import remote
-from autograder.grading.cluster import Cluster
+from autograder.grading.cluster import Cluster, disconnected
 from autograder.grading.events import Event
 from autograder.grading.plain import PlainAssignment
 from autograder.grading.remote import Request
@@ -232,7 +232,7 @@ class Pool:
         handed = self._handed.pop(future)
         del self._numbers[handed.number]
         if future.status == "cancelled":
-            raise _disconnected()
+            raise disconnected()
         with _connected():
             if future.status == "error":
                 return self._failed(handed, future.exception())
@@ -288,14 +288,7 @@ def _connected() -> Iterator[None]:
     except TimeoutError:
         raise
     except (OSError, CancelledError) as error:
-        raise _disconnected() from error
-
-
-def _disconnected() -> ConfigurationError:
-    return ConfigurationError(
-        "the connection to the Dask scheduler was lost",
-        fix="run the same command again: it goes on from what was graded",
-    )
+        raise disconnected() from error
 
 
 def _lost(error: BaseException) -> bool:

@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -141,6 +142,12 @@ def machines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machin
     started.end()
     monkeypatch.undo()
     dask.config.refresh()
+
+
+def test_a_client_that_has_given_up_is_a_lost_scheduler() -> None:
+    client: Any = SimpleNamespace(scheduler_info=lambda n_workers: {})
+    with pytest.raises(ConfigurationError, match="connection to the Dask scheduler was lost; run the same"):
+        Cluster(address="tcp://127.0.0.1:1").able(client)
 
 
 def test_workers_of_another_folder_grade_and_those_of_another_version_are_refused(
