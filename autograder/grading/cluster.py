@@ -162,7 +162,7 @@ def _local(assignment: ProblemSet | PlainAssignment, isolation: Isolation, worke
 
     place, solutions = {worker_cores.COUNT: str(workers)}, None
     if not isinstance(assignment, PlainAssignment):
-        place, solutions = {**place, ROOT_VARIABLE: str(assignment.root)}, assignment.solutions
+        place[ROOT_VARIABLE], solutions = str(assignment.root), assignment.solutions
     with (
         ready(ENVIRONMENT, isolation, solutions) as found,
         LocalCluster(

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -53,20 +56,21 @@ def gallery(
     if table:
         print(markdown_table(found))
         return
-    folder = output.with_suffix(".kept")
-    if again:
-        shutil.rmtree(folder, ignore_errors=True)
+    kept = Kept(output.with_name(f"{output.name}.kept"), fast=fast, seed=seed, again=again)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     done: list[Visit] = []
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         task = progress.add_task(found[0].title, total=len(found))
         try:
-            for visit in visits(found, Kept(folder, fast=fast, seed=seed), fast=fast, seed=seed):
-                done.append(visit)
-                for line in _lines(visit):
-                    progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
-                coming = found[len(done)].title if len(done) < len(found) else ""
-                progress.update(task, description=coming, completed=len(done))
+            with _interruption() as asked:
+                for visit in visits(found, kept):
+                    done.append(visit)
+                    for line in _lines(visit):
+                        progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
+                    coming = found[len(done)].title if len(done) < len(found) else ""
+                    progress.update(task, description=coming, completed=len(done))
+                    if asked.is_set():
+                        raise KeyboardInterrupt
         except KeyboardInterrupt:
             typer.echo(f"gallery: interrupted after {len(done)}; the same command goes on", err=True)
             raise typer.Exit(EXIT_INTERRUPTED) from None
@@ -75,6 +79,22 @@ def gallery(
     console.print(f"page: {output}", highlight=False, soft_wrap=True)
     if not all(visit.holds for visit in done):
         raise typer.Exit(EXIT_DOES_NOT_HOLD)
+
+
+@contextmanager
+def _interruption() -> Iterator[Event]:
+    """Set by Ctrl-C, whose exception may meet a callback that ignores every exception, and be lost."""
+    asked = Event()
+
+    def interrupt(*_: object) -> None:
+        asked.set()
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield asked
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _lines(visit: Visit) -> list[str]:

@@ -38,20 +38,18 @@ def chosen(names: Iterable[str]) -> list[Exhibit]:
     return [known[name] for name in wanted] or list(known.values())
 
 
-def visits(found: Iterable[Exhibit], kept: Kept, *, fast: bool = False, seed: int = 0) -> Iterator[Visit]:
+def visits(found: Iterable[Exhibit], kept: Kept) -> Iterator[Visit]:
     """Runs exhibits one after the other, but those that were run before.
 
     Args:
         found: which.
-        kept: where they are kept.
-        fast: a few seconds each instead of up to a minute.
-        seed: of data and training.
+        kept: where they are kept, and how they are run.
     """
     for exhibit in found:
         visit = kept.get(exhibit)
         if visit is None:
             started = time.perf_counter()
-            shown = exhibit.run(fast, seed)
+            shown = exhibit.run(kept.fast, kept.seed)
             visit = drawn(exhibit, shown, time.perf_counter() - started)
             kept.put(visit)
         yield visit

@@ -8,12 +8,14 @@ import io
 import json
 import os
 from dataclasses import asdict, dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import course
 from course.gallery.exhibit import Exhibit, Measure, Shown
 
+_LIBRARIES = ("keras", "numpy", "scikit-learn", "tensorflow", "tensorflow-probability")
 _WIDE = 2.2
 """Width over height from which a picture would be too small on half a page."""
 
@@ -74,16 +76,20 @@ class Kept:
 
     Args:
         folder: made when something is put there.
-        fast: the mode.
+        fast: a few seconds each instead of up to a minute.
         seed: of data and training.
+        again: take nothing from the folder.
     """
 
-    def __init__(self, folder: Path, *, fast: bool, seed: int) -> None:
-        self.folder = folder
-        self._identity = {"code": _code(), "fast": fast, "seed": seed}
+    def __init__(self, folder: Path, *, fast: bool, seed: int, again: bool = False) -> None:
+        self.folder, self.fast, self.seed, self._again = folder, fast, seed, again
+        libraries = {name: metadata.version(name) for name in _LIBRARIES}
+        self._identity = {"code": _code(), "libraries": libraries, "fast": fast, "seed": seed}
 
     def get(self, exhibit: Exhibit) -> Visit | None:
         """The visit, if there was one."""
+        if self._again:
+            return None
         try:
             found: dict[str, Any] = json.loads(self._file(exhibit).read_text("utf-8"))
         except (OSError, ValueError):

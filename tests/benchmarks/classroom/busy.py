@@ -6,8 +6,7 @@ Run by hand; rewrites ``busy.md`` beside it, in about two minutes on two quiet c
     python tests/benchmarks/classroom/busy.py --students 40
 
 Once without that submission, once with it, and once with it and workers that share all cores, as they would
-without ``autograder/grading/worker_cores.py``. Where the grader may make a control group, the system divides
-the processor between submissions by itself, and the last two are alike.
+without ``autograder/grading/worker_cores.py``.
 """
 
 from __future__ import annotations

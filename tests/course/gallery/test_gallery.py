@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import signal
 from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
+import typer
 from matplotlib.figure import Figure
 from scipy import stats
+from typer.testing import CliRunner
 
 from course.errors import ArgumentError
-from course.gallery import kept
+from course.gallery import hall, kept
+from course.gallery.__main__ import EXIT_DOES_NOT_HOLD, EXIT_INTERRUPTED, gallery
 from course.gallery.baselines import unigram_cross_entropy
 from course.gallery.exhibit import Exhibit, Measure, Picture, Shown, Slide
 from course.gallery.hall import chosen, exhibits, markdown_table, visits
@@ -104,7 +109,7 @@ def test_what_was_run_is_kept_until_code_seed_or_mode_change(
     pair = [Exhibit(name, name, "course.models.vae", slides, "ps07_vae", run) for name in ("a", "b")]
 
     def visit(fast: bool = True, seed: int = 3) -> list[kept.Visit]:
-        return list(visits(pair, Kept(tmp_path / "x.kept", fast=fast, seed=seed), fast=fast, seed=seed))
+        return list(visits(pair, Kept(tmp_path / "x.kept", fast=fast, seed=seed)))
 
     with pytest.raises(KeyboardInterrupt):
         visit()
@@ -120,6 +125,37 @@ def test_what_was_run_is_kept_until_code_seed_or_mode_change(
     monkeypatch.setattr(kept, "_code", lambda: "other")
     visit(seed=4, fast=False)
     assert len(runs) == 10
+
+
+def test_the_command_goes_on_after_an_interruption(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def run(fast: bool, seed: int) -> Shown:
+        asked.append((fast, seed))
+        if len(asked) == 1:
+            with contextlib.suppress(KeyboardInterrupt):  # as a callback of weakref does
+                signal.raise_signal(signal.SIGINT)
+        return Shown((Measure("m", 3.0, "≤ 2", False),), (Picture("p", Figure(figsize=(1, 1))),))
+
+    slides = (Slide("Batra", "VAE"),)
+    pair = [Exhibit(name, name, "course.models.vae", slides, "ps07_vae", run) for name in ("a", "b")]
+    monkeypatch.setattr(hall, "exhibits", lambda: pair)
+    app, output = typer.Typer(), tmp_path / "page.html"
+    app.command()(gallery)
+
+    def gives(*more: str) -> tuple[int, str]:
+        result = CliRunner().invoke(app, ["--fast", "--seed", "5", "--output", str(output), *more])
+        return result.exit_code, result.output
+
+    status, said = gives()
+    assert status == EXIT_INTERRUPTED and "interrupted after 1; the same command goes on" in said
+    assert not output.exists()
+    status, said = gives()
+    assert status == EXIT_DOES_NOT_HOLD and output.exists() and asked == [(True, 5)] * 2
+    assert "a: m 3  (≤ 2): DOES NOT HOLD, run before" in said and "b: m 3  (≤ 2): DOES NOT HOLD\n" in said
+    gives("b", "--again")
+    assert len(asked) == 3
+    assert "a: m 3  (≤ 2): DOES NOT HOLD, run before" in gives()[1] and len(asked) == 3
 
 
 def test_an_exhibit_without_a_figure_is_refused() -> None:
